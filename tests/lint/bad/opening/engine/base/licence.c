@@ -1,0 +1,1 @@
+/* licence.c - a bad sample: nobody says what one may do with it. */

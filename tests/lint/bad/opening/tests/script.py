@@ -1,0 +1,1 @@
+"""script.py - a bad sample: no licence."""

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* later.c - a bad sample: work left undone. */
+/* TODO: everything */
