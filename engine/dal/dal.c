@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dal.c - is a store complete? Asked once, at start-up, so that no call has to. */
+#include "dal/dal.h"
+
+enum cloacina_code dal_check(const struct dal *dal, struct cloacina_error *err)
+{
+    if (dal == NULL || dal->impl == NULL) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "store: none was given");
+    }
+    const struct dal_impl *impl = dal->impl;
+    const struct {
+        const char *name;
+        bool is_filled;
+    } slots[] = {
+        {"submit", impl->submit != NULL},
+        {"commit", impl->commit != NULL},
+        {"commit_locked", impl->commit_locked != NULL},
+        {"poll", impl->poll != NULL},
+        {"load", impl->load != NULL},
+        {"refresh", impl->refresh != NULL},
+        {"find_commit", impl->find_commit != NULL},
+        {"open_lease", impl->open_lease != NULL},
+        {"close_lease", impl->close_lease != NULL},
+        {"claims", impl->claims != NULL},
+        {"events", impl->events != NULL},
+        {"executions", impl->executions != NULL},
+        {"listen", impl->listen != NULL},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(slots); i++) {
+        if (!slots[i].is_filled) {
+            return cloacina_error_raise(err, CLOACINA_INVALID, "store: slot '%s' is empty",
+                                        slots[i].name);
+        }
+    }
+    return CLOACINA_OK;
+}

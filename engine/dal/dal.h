@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dal.h - the storage interface: dumb, atomic, bounded. A store keeps rows; it decides nothing.
+ *
+ * One lock: the execution row is the lock of everything beneath it. Every call that changes rows of
+ * an execution takes that lock, compares the observed revision, and applies all or nothing.
+ *
+ * Three answers, three values: CLOACINA_OK = applied, CLOACINA_CONFLICT = somebody else was first,
+ * nothing was applied, CLOACINA_UNKNOWN = the store may or may not have applied it (ask
+ * dal_find_commit before going on). An error is never read as "zero rows". CLOACINA_UNAVAILABLE =
+ * certainly not applied, try again.
+ *
+ * Every call may block its caller. Store time (`*ret_now` of poll and open_lease, nanoseconds since
+ * 1970) is the store's own clock; instants that runners compare are in it.
+ *
+ * Implementers embed `struct dal` first and fill every slot; dal_check() says at start-up when one
+ * is missing. */
+#ifndef DAL_DAL_H
+#define DAL_DAL_H
+
+#include "base/arena.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "execution/changeset.h"
+#include "execution/execution.h"
+#include "execution/rows.h"
+#include "workflow/workflow.h"
+
+struct dal;
+
+/* A new execution: all its rows as `changeset` (revision 1, before = revision 0) leaves them. */
+struct dal_submission {
+    struct workflow *workflow;   /* the store keeps (hash, json); a reference may be taken */
+    struct text context;         /* canonical JSON of the initial context */
+    const struct task_row *rows; /* task_count */
+    struct changeset *changeset;
+};
+
+/* The bodies a runner has: those of one workflow. It fits executions of the very same definition,
+ * and tasks of the same name in other definitions of the same workflow (tenant, package, name): new
+ * code runs old executions. */
+struct dal_offer {
+    const struct workflow *workflow; /* Borrowed */
+    const uint8_t *bodies; /* Borrowed; a byte per task in definition order, not 0 = has it; NULL =
+                              has every one */
+};
+
+/* An execution a runner keeps in memory, and the revision it knows. */
+struct dal_watch {
+    struct id id;
+    uint64_t revision;
+};
+
+/* One round trip that answers: what may I do, what did others change, and who is alive? It is the
+ * only query of an idle runner, once per heartbeat interval. */
+struct dal_poll {
+    uint32_t limit;      /* claim at most this many; 0 = only look */
+    struct stamp claim;  /* the first token; serial + 1 for each further one */
+    struct stamp commit; /* the commit id of what is claimed, the same for all executions touched */
+    const struct dal_offer *offers; /* NULL with offer_count 0 offers nothing */
+    size_t offer_count;
+    bool beats; /* also: beat = beat + 1 of lease claim.lease, and list the leases */
+    const struct dal_watch *watches;
+    size_t watch_count;
+};
+
+struct dal_claimed {
+    struct id id;
+    uint32_t task;
+    struct stamp claim;
+};
+
+/* A runner incarnation as others see it. */
+struct dal_lease {
+    uint64_t lease;
+    uint64_t beat;
+    uint32_t claims; /* tasks Running under it */
+    struct text name;
+};
+
+/* All arrays are taken from the arena of the call. */
+struct dal_poll_reply {
+    struct dal_claimed *claimed; /* oldest Ready first */
+    size_t claimed_count;
+    struct id *changed; /* watched executions with another revision now (those just claimed from
+                           included) */
+    size_t changed_count;
+    struct dal_lease *leases; /* with `beats`: every open lease, ascending; the own one is missing
+                                 if it was closed */
+    size_t lease_count;
+    uint32_t orphans; /* with `beats`: tasks Running under no open lease */
+    int64_t now;      /* store time */
+};
+
+/* Everything of one execution that a runner needs to go on with it. */
+struct dal_snapshot {
+    struct hash128 definition;
+    struct text definition_json; /* Borrowed from the arena; set by dal_load only */
+    struct text context;         /* likewise */
+    struct feed feed;
+};
+
+struct dal_impl {
+    /* Stores a new execution. EXISTS: the id is taken. */
+    enum cloacina_code (*submit)(struct dal *dal, const struct dal_submission *submission,
+                                 struct cloacina_error *err);
+
+    /* Applies changesets, each atomically for its own execution and independently of the others;
+     * ret_answers[i] is OK, CONFLICT, UNKNOWN, UNAVAILABLE or a permanent error of that one alone
+     * (LIMIT, NO_MEMORY, INVALID). */
+    void (*commit)(struct dal *dal, struct changeset *const *changesets, size_t count,
+                   enum cloacina_code *ret_answers);
+
+    /* Locks one execution, hands `redo` what changed since `revision` (the feed), and applies the
+     * changeset that it returns (NULL: nothing to do). For the slow runner that lost twice. */
+    enum cloacina_code (*commit_locked)(struct dal *dal, struct id id, uint64_t revision,
+                                        struct changeset *(*redo)(void *user,
+                                                                  const struct feed *feed),
+                                        void *user, struct cloacina_error *err);
+
+    /* Claims the oldest Ready tasks that are offered and due, and compares the watches. */
+    enum cloacina_code (*poll)(struct dal *dal, const struct dal_poll *request, struct arena *arena,
+                               struct dal_poll_reply *ret_reply, struct cloacina_error *err);
+
+    /* All rows (and definition and context) of an execution. NOT_FOUND. */
+    enum cloacina_code (*load)(struct dal *dal, struct id id, struct arena *arena,
+                               struct dal_snapshot *ret_snapshot, struct cloacina_error *err);
+
+    /* The rows that changed after `revision`. NOT_FOUND. */
+    enum cloacina_code (*refresh)(struct dal *dal, struct id id, uint64_t revision,
+                                  struct arena *arena, struct feed *ret_feed,
+                                  struct cloacina_error *err);
+
+    /* The revision that `commit` made in the execution, or 0 when there is none: resolves UNKNOWN.
+     */
+    enum cloacina_code (*find_commit)(struct dal *dal, struct id id, struct stamp commit,
+                                      uint64_t *ret_revision, struct cloacina_error *err);
+
+    /* A new lease number, never used before; beat 0. */
+    enum cloacina_code (*open_lease)(struct dal *dal, struct text name, uint64_t *ret_lease,
+                                     int64_t *ret_now, struct cloacina_error *err);
+
+    /* Closes a lease if its beat is still `observed_beat` (CONFLICT if not; NOT_FOUND when it is
+     * closed already). Its owner learns it from its next poll; what it still claims or holds is
+     * found by `claims` with lease 0. */
+    enum cloacina_code (*close_lease)(struct dal *dal, uint64_t lease, uint64_t observed_beat,
+                                      struct cloacina_error *err);
+
+    /* Running tasks whose claim belongs to `lease`, or (lease 0) to no open lease: what is lost. At
+     * most `limit`. */
+    enum cloacina_code (*claims)(struct dal *dal, uint64_t lease, size_t limit, struct arena *arena,
+                                 struct dal_claimed **ret_claims, size_t *ret_count,
+                                 struct cloacina_error *err);
+
+    /* History of an execution after a revision (0: from the start), in (revision, n) order, at most
+     * `limit` rows. */
+    enum cloacina_code (*events)(struct dal *dal, struct id id, uint64_t after_revision,
+                                 size_t limit, struct arena *arena, struct event_row **ret_events,
+                                 size_t *ret_count, struct cloacina_error *err);
+
+    /* Executions by id ascending after `after` (zero: from the start), at most `limit`;
+     * `active_only` leaves out the terminal ones. */
+    enum cloacina_code (*executions)(struct dal *dal, struct id after, bool active_only,
+                                     size_t limit, struct arena *arena,
+                                     struct execution_row **ret_rows, size_t *ret_count,
+                                     struct cloacina_error *err);
+
+    /* Hints: from now on `wake(user)` is called when somebody else's commit leaves something that
+     * this lease may want (a Ready task without a claim, a changed execution status). A hint may be
+     * lost or doubled. wake NULL: stop. */
+    void (*listen)(struct dal *dal, uint64_t lease, void (*wake)(void *user), void *user);
+};
+
+/* Embed first. */
+struct dal {
+    const struct dal_impl *impl;
+};
+
+/* INVALID, naming the slot, when one is NULL. */
+enum cloacina_code dal_check(const struct dal *dal, struct cloacina_error *err) MUST_CHECK;
+
+#endif
