@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* checker.h - the promises of the engine, judged while a world runs.
+ *
+ *   memory store --observer--> checkers <--attempts, inputs-- simulated executor
+ *                                 ^  ^
+ *                 effect calls ---+  +--- what is left when the world has come to rest
+ *
+ * The checkers believe nobody. They keep a shadow of every row, move it by the events of each
+ * commit alone, and compare it with the rows that the store really has (invariant I-05); everything
+ * else is judged on the shadow. Which invariant is checked when, and what it costs, is the table in
+ * docs/reference/invariants.md.
+ *
+ * Laws:
+ * - Work is proportional to what a commit changed, plus the dependents of the tasks that it ended.
+ *   Nothing is allocated per commit on the steady path; a task costs 68 bytes, and 8 more once
+ *   something was written into a context.
+ * - The first violation is kept and ends the checking: after a broken promise nothing is proved.
+ * - Checkers read no clock but the store's, and change nothing that they look at. */
+#ifndef SIMULATOR_CHECKER_H
+#define SIMULATOR_CHECKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cloacina/clock.h>
+#include <cloacina/error.h>
+#include <cloacina/heap.h>
+
+#include "base/hash.h"
+#include "dal/memory/memory.h"
+
+struct attempt;
+struct value;
+struct workflow;
+
+struct checkers;
+
+/* How long tasks may stay Running under a lease that was closed (I-06), unless the options say
+ * otherwise: three heartbeat intervals of a runner. */
+#define CHECKERS_LOST_NS_MAX INT64_C(30000000000)
+
+/* Effect calls of one actor at one instant, without input and without a change in the store, before
+ * it spins (I-26). */
+enum { CHECKERS_SPIN_MAX = 1000 };
+
+struct checkers_options {
+    struct cloacina_heap *heap; /* Borrowed; NULL: the system heap */
+    /* Borrowed; required: the store's. Its realtime at creation is "0 s" in messages. */
+    struct cloacina_clock *clock;
+    int64_t lost_ns_max;    /* 0 = CHECKERS_LOST_NS_MAX */
+    int64_t clock_error_ns; /* how far a runner's store time may be ahead; 0 without drift */
+};
+
+/* NULL: no memory. */
+struct checkers *checkers_create(const struct checkers_options *options) CLOACINA_MUST_CHECK;
+void checkers_destroy(struct checkers *checkers); /* NULL is legal */
+
+/* What was broken first; NULL as long as nothing was. Borrowed until checkers_destroy. */
+struct checkers_violation {
+    const char *id; /* "I-03"; static */
+    char message[CLOACINA_ERROR_MESSAGE_SIZE];
+};
+const struct checkers_violation *checkers_violation(const struct checkers *checkers);
+
+/* True when they had no memory and stopped looking: the run proves nothing and must end with
+ * NO_MEMORY. */
+bool checkers_are_blind(const struct checkers *checkers);
+
+/* ---- what the store did ---- */
+
+/* To be put on the memory store before its first lease is opened, or called by the observer that is
+ * there. */
+struct memory_observer *checkers_observer(struct checkers *checkers);
+
+/* ---- what the executor does; `attempt` is the runner's, Borrowed for the call ---- */
+
+/* Before the body (or what stands for it) begins. Once per attempt. */
+void checkers_attempt_started(struct checkers *checkers, const struct attempt *attempt);
+
+/* When the body has returned, before `finished` is posted. Once per started attempt. */
+void checkers_attempt_ended(struct checkers *checkers, const struct attempt *attempt);
+
+/* When the body looks at its input for the first time: `input` is the object it sees. */
+void checkers_body_input(struct checkers *checkers, const struct attempt *attempt,
+                         const struct value *input);
+
+/* ---- what actors do (I-26) ---- */
+
+/* One per actor, in the actor's own struct; all-zero at its start. */
+struct checkers_spin {
+    uint64_t changes;
+    int64_t time;
+    uint32_t calls;
+};
+
+/* At every effect call of the actor. `actor` names it in the message: "runner-1". */
+void checkers_effect_call(struct checkers *checkers, struct checkers_spin *spin, const char *actor);
+
+/* The actor was given something to do: a message, a hint, a due timer. */
+static inline void checkers_input(struct checkers_spin *spin)
+{
+    spin->calls = 0;
+}
+
+/* ---- at rest ---- */
+
+/* What must be as it was before the first execution came (I-24). */
+struct checkers_figures {
+    uint64_t slots;      /* in use, of all runners */
+    uint64_t attempts;   /* that runners keep */
+    uint64_t executions; /* that runners keep; at rest only those that are not over */
+    uint64_t bodies;     /* started and not ended, as the executors count them */
+    uint64_t coroutines; /* bodies in one; the runners' own are not counted */
+    uint64_t timers;     /* in the timeline; the idle deadlines of runners are not counted */
+    uint64_t leases;     /* that living runners hold */
+};
+
+struct checkers_rest {
+    struct checkers_figures baseline;
+    struct checkers_figures found;
+    /* Does a living runner offer the body of this task? NULL: every body is offered. */
+    bool (*is_offered)(void *user, const struct workflow *workflow, uint32_t task);
+    void *user;
+};
+
+/* Nothing but idle timers is left: every execution is over or legitimately waits (I-07), nothing
+ * has leaked (I-24). May be called again after the world went on. */
+void checkers_settled(struct checkers *checkers, const struct checkers_rest *rest);
+
+/* ---- double run (I-29) ---- */
+
+/* OK when both runs of one seed left the same trace; else FAILED: "I-29: seed 7 left two traces:
+ * <32 digits>, then <32 digits>". */
+enum cloacina_code checkers_compare_traces(uint64_t seed, struct hash128 first,
+                                           struct hash128 second,
+                                           struct cloacina_error *err) CLOACINA_MUST_CHECK;
+
+#endif
