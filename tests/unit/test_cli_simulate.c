@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_cli_simulate.c - the command inside this process, where its memory can be made to fail. What
+ * it prints and writes is tested from outside: tests/integration/cli_*.py. */
+#include "support.h"
+
+#include <stdio.h>
+
+#include <cloacina/authoring.h>
+
+#include "cloacinactl/command.h"
+
+extern const struct command *const commands_begin[] __asm__("__start_cloacinactl_commands");
+extern const struct command *const commands_end[] __asm__("__stop_cloacinactl_commands");
+
+/* A built-in workflow of this program. */
+static enum cloacina_code fail_body(struct cloacina_task *task, struct cloacina_error *err)
+{
+    (void)task;
+    return cloacina_error_set(err, "out of order");
+}
+
+CLOACINA_TASK(vend, .body = fail_body, .retry = {.attempts_max = 1});
+CLOACINA_WORKFLOW(machine, .tasks = CLOACINA_TASKS(&vend), .description = "sells nothing");
+
+enum { COMMANDS_MAX = 8, ARGUMENTS_MAX = 16 };
+
+/* What a run of the command left behind. */
+struct outcome {
+    enum command_status status;
+    char *output;
+    char *errors;
+};
+
+/* The arguments behind the program's name, up to NULL. */
+static struct outcome run(struct cloacina_heap *heap, const char *const *arguments)
+{
+    struct outcome outcome;
+    size_t output_size;
+    size_t errors_size;
+    const struct command *commands[COMMANDS_MAX];
+    size_t count = (size_t)(commands_end - commands_begin);
+    char *argv[ARGUMENTS_MAX] = {(char *)(uintptr_t) "cloacinactl"};
+    int argc = 1;
+    assert_in_range(count, 1, COMMANDS_MAX);
+    memcpy(commands, commands_begin, count * sizeof(*commands));
+    for (size_t i = 0; arguments[i] != NULL; i++) {
+        argv[argc++] = (char *)(uintptr_t)arguments[i];
+    }
+    struct console console = {.output = open_memstream(&outcome.output, &output_size),
+                              .errors = open_memstream(&outcome.errors, &errors_size)};
+    assert_non_null(console.output);
+    assert_non_null(console.errors);
+    outcome.status = cloacinactl_run(commands, count, &console, heap, argc, argv);
+    fclose(console.output);
+    fclose(console.errors);
+    return outcome;
+}
+
+static void outcome_finish(struct outcome *outcome)
+{
+    free(outcome->output);
+    free(outcome->errors);
+}
+
+/* Without the memory of one allocation: done as usual, or status 3 and the reason. A runner tries
+ * again later; a world can do without some things, such as the list of its decisions. */
+static void assert_unharmed(const struct outcome *outcome, enum command_status usual, size_t n)
+{
+    bool is_done = outcome->status == usual;
+    bool is_said =
+        outcome->status == COMMAND_BROKEN && strstr(outcome->errors, "no memory") != NULL;
+    if (!is_done && !is_said) {
+        fail_msg("allocation %zu failed, and the status is %d: %s%s", n, (int)outcome->status,
+                 outcome->errors, outcome->output);
+    }
+}
+
+/* Makes each allocation fail in turn: nothing stays behind, and nobody is told anything wrong. */
+static void assert_survives_lack_of_memory(const char *const *arguments, enum command_status usual)
+{
+    for (size_t n = 0;; n++) {
+        struct failing_heap heap;
+        failing_heap_init(&heap, n);
+        struct outcome outcome = run(&heap.heap, arguments);
+        bool has_failed = heap.has_failed;
+        assert_unharmed(&outcome, usual, n);
+        assert_true(heap.has_failed || outcome.status == usual);
+        assert_int_equal(heap.outstanding, 0);
+        outcome_finish(&outcome);
+        if (!has_failed) {
+            break;
+        }
+    }
+}
+
+#define ARGUMENTS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static const char diamond[] = SOURCE_ROOT "/fixtures/wfformat/diamond.json";
+
+static void without_memory_a_recorded_run_says_so(void **state)
+{
+    (void)state;
+    assert_survives_lack_of_memory(ARGUMENTS("simulate", diamond, "--json", "-", "--seeds", "2"),
+                                   COMMAND_SUCCEEDED);
+}
+
+static void without_memory_a_generated_run_says_so(void **state)
+{
+    (void)state;
+    assert_survives_lack_of_memory(ARGUMENTS("simulate", "--generate", "layered:3x3", "--trace",
+                                             "/dev/null", "--runners", "2", "--json", "/dev/null"),
+                                   COMMAND_SUCCEEDED);
+}
+
+static void without_memory_wrong_input_is_still_an_error(void **state)
+{
+    (void)state;
+    for (size_t n = 0;; n++) {
+        struct failing_heap heap;
+        failing_heap_init(&heap, n);
+        struct outcome outcome = run(
+            &heap.heap, ARGUMENTS("simulate", diamond, "--context", "@" SOURCE_ROOT "/LICENSE"));
+        bool has_failed = heap.has_failed;
+        assert_int_not_equal(outcome.status, COMMAND_SUCCEEDED);
+        assert_int_equal(heap.outstanding, 0);
+        outcome_finish(&outcome);
+        if (!has_failed) {
+            assert_int_equal(outcome.status, COMMAND_MISUSED);
+            break;
+        }
+    }
+}
+
+/* The report of a failure takes memory too. */
+static void without_memory_a_run_that_fails_says_so(void **state)
+{
+    (void)state;
+    assert_survives_lack_of_memory(ARGUMENTS("simulate", "machine"), COMMAND_FAILED);
+}
+
+/* Whoever reads the summary wants to know which task it was. */
+static void a_failure_names_its_task_and_reason(void **state)
+{
+    (void)state;
+    struct outcome outcome = run(cloacina_heap_system(), ARGUMENTS("simulate", "machine"));
+    assert_int_equal(outcome.status, COMMAND_FAILED);
+    const char *expected = "FAILED  completed, seed 0\n"
+                           "  'machine' is Failed: 1 task failed, 0 completed, 0 skipped\n"
+                           "  'vend', attempt 1: out of order\n"
+                           "replay:  cloacinactl simulate machine --seed 0\n";
+    assert_memory_equal(outcome.output, expected, strlen(expected));
+    outcome_finish(&outcome);
+}
+
+static void without_memory_a_list_says_so(void **state)
+{
+    (void)state;
+    assert_survives_lack_of_memory(ARGUMENTS("simulate", "--list"), COMMAND_SUCCEEDED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_memory_a_recorded_run_says_so),
+        cmocka_unit_test(without_memory_a_generated_run_says_so),
+        cmocka_unit_test(without_memory_wrong_input_is_still_an_error),
+        cmocka_unit_test(without_memory_a_run_that_fails_says_so),
+        cmocka_unit_test(a_failure_names_its_task_and_reason),
+        cmocka_unit_test(without_memory_a_list_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
