@@ -104,8 +104,8 @@ static void stop(struct runner *runner, struct runner_command *command)
     runner->stops = command;
 }
 
-/* When the last body has returned and the last commit is answered, the lease goes, and with it the
- * right to claim. */
+/* When the last body has returned and the last commit is answered. The lease is left to end by
+ * itself. */
 void commands_answer_stops(struct runner *runner)
 {
     if (runner->stops == NULL || runner->attempts > 0 || runner->dirty != NULL) {
