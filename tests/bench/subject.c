@@ -9,7 +9,7 @@
 
 #include <cloacina/world.h>
 
-#include "generate.h"
+#include "workload/generate.h"
 #include "meter.h"
 
 static void check(enum cloacina_code code, const struct cloacina_error *err)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/heap.h"
-#include "wfformat.h"
+#include "workload/wfformat.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

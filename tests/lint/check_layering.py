@@ -23,7 +23,13 @@ ROOMS = (
     "engine/registry",
     "engine/python",
     "engine/cloacinactl",
-    "simulator",
+    "simulator/oracle",
+    "simulator/checker",
+    "simulator/world",
+    "simulator/search",
+    "simulator/workload",
+    "simulator/report",
+    "simulator/simulate",
     "testing",
 )
 
@@ -34,7 +40,7 @@ PUBLIC = {
     "context": "engine/context",
     "authoring": "engine/task",
     "workflow": "engine/workflow",
-    "world": "simulator",
+    "world": "simulator/world",
     "testing": "testing",
 }
 
@@ -54,8 +60,9 @@ def room_of_include(path, public, local):
     if public:
         return PUBLIC.get(public)
     if "/" not in local:
-        return room_of(path)  # beside the file, or below the root of simulator/ and testing/
-    return next((room for room in ("engine/" + local.split("/")[0], path.split("/")[0])
+        return room_of(path)  # beside the file
+    first = local.split("/")[0]
+    return next((room for room in ("engine/" + first, "simulator/" + first, path.split("/")[0])
                  if room in ROOMS), None)
 
 

@@ -41,8 +41,8 @@ EFFECTS = {
     # Of elements that are never equal: their order does not depend on the C library.
     "engine/dal/memory/query.c": {"qsort"},
     "engine/registry/library.c": {"access", "dlclose", "dlerror", "dlopen", "dlsym"},
-    "simulator/coroutine.c": {"mmap", "mprotect", "munmap", "state"},
-    "simulator/coroutine_guard.c": {
+    "simulator/world/coroutine.c": {"mmap", "mprotect", "munmap", "state"},
+    "simulator/world/coroutine_guard.c": {
         *("mmap", "munmap", "pthread_mutex_lock", "pthread_mutex_unlock", "raise", "sigaction"),
         *("sigaltstack", "write", "__errno_location", "state"),
     },

@@ -16,7 +16,7 @@
 #include <cloacina/world.h>
 
 #include "base/instant.h"
-#include "checker.h"
+#include "checker/checker.h"
 #include "context/delta.h"
 #include "context/value.h"
 #include "execution/execution.h"

@@ -7,7 +7,7 @@
 
 #include "../../fixtures/broken_store.h"
 #include "base/instant.h"
-#include "world.h"
+#include "world/world.h"
 
 /* ---- a workflow that needs everything ---- */
 

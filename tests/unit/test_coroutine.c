@@ -12,8 +12,8 @@
 #include <unwind.h>
 
 #include "child.h"
-#include "coroutine.h"
-#include "coroutine_tools.h"
+#include "world/coroutine.h"
+#include "world/coroutine_tools.h"
 
 static struct coroutine *make(struct coroutine_pool *pool, void (*entry)(void *), void *argument)
 {

@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 
 #include "child.h"
-#include "coroutine.h"
-#include "coroutine_guard.h"
-#include "coroutine_tools.h"
+#include "world/coroutine.h"
+#include "world/coroutine_guard.h"
+#include "world/coroutine_tools.h"
 
 /* ---- in a child process, because it dies ---- */
 

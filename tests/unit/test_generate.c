@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
-#include "generate.h"
+#include "workload/generate.h"
 
 static void generate_fine(const char *formula, struct workload *workload)
 {

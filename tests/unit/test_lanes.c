@@ -2,7 +2,7 @@
 /* test_lanes.c - the lowest free lane is given, always. */
 #include "support.h"
 
-#include "lanes.h"
+#include "world/lanes.h"
 
 static uint32_t take(struct lanes *lanes)
 {

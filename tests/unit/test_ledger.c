@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "ledger.h"
+#include "world/ledger.h"
 
 static void apply(struct ledger *ledger, const char *name, const char *key)
 {

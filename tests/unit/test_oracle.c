@@ -2,7 +2,7 @@
 /* test_oracle.c - a run is its decisions that are not zero. */
 #include "support.h"
 
-#include "oracle.h"
+#include "oracle/oracle.h"
 
 static struct random_label label(uint64_t subject)
 {

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "report.h"
-#include "report_trace.h"
+#include "report/report.h"
+#include "report/report_trace.h"
 
 static const struct report_figures calm = {.tasks = 2,
                                            .completed = 2,

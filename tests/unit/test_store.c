@@ -3,7 +3,7 @@
  */
 #include "world_scene.h"
 
-#include "world.h"
+#include "world/world.h"
 
 CLOACINA_TASK(only, .body = scene_quiet);
 CLOACINA_WORKFLOW(plain, .tasks = CLOACINA_TASKS(&only));

@@ -4,7 +4,7 @@
 
 #include <elf.h>
 
-#include "symbols.h"
+#include "simulate/symbols.h"
 
 static const char strings[] = "\0time\0shop\0rand\0time\0own";
 

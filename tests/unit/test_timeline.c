@@ -3,7 +3,7 @@
 #include "support.h"
 
 #include "base/instant.h"
-#include "timeline.h"
+#include "world/timeline.h"
 
 struct scene {
     struct failing_heap heap;

@@ -3,7 +3,7 @@
 #include "support.h"
 
 #include "execution/state.h"
-#include "trace.h"
+#include "world/trace.h"
 
 /* Somebody behind the trace: counts what it is told. */
 struct listener {

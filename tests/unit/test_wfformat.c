@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "wfformat.h"
+#include "workload/wfformat.h"
 
 /* A file around the two lists of tasks. */
 #define FILE_OF(specified, executed)                                                               \

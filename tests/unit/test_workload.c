@@ -2,7 +2,7 @@
 /* test_workload.c - tasks with costs become a workflow, with the costs in definition order. */
 #include "support.h"
 
-#include "wfformat.h"
+#include "workload/wfformat.h"
 
 /* Both lists for tasks in this order: b waits for c, c for a; the runtimes are 1, 2, 3 s. */
 static const char chain[] =

@@ -2,7 +2,7 @@
 /* test_world_prepare.c - costs, stubs, failures by name; what is wrong or unused is told. */
 #include "world_scene.h"
 
-#include "body.h"
+#include "world/body.h"
 
 static enum cloacina_code price_body(struct cloacina_task *task, struct cloacina_error *err)
 {

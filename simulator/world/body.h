@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* body.h - the simulated executor: attempts as coroutines, or as timers when they only cost time.
+ *
+ *   start -+-> code on a coroutine --returns--+-> its cost passes -+-> ended: posted to the runner
+ *          +-> stub, failure, cost only ------+                    |
+ *                                     cancel: the rest is cut off -+
+ *
+ * A body that neither waits nor costs anything runs, ends and is answered at one instant, still as
+ * an actor of its own, between two turns of its runner.
+ * Laws:
+ * - Whatever a body waits for is one planned event; cancel and resume only move that event to the
+ *   present instant.
+ * - At most one of an attempt's messages is on its way.
+ * - The memory of a body lives until the runner releases the attempt; then it is used again, and
+ *   never freed before the world ends. */
+#ifndef SIMULATOR_BODY_H
+#define SIMULATOR_BODY_H
+
+#include "world/coroutine.h"
+#include "executor/executor.h"
+#include "world/timeline.h"
+
+struct actor;
+struct stage;
+
+/* An attempt in this world. */
+struct body {
+    struct event event; /* first: what the attempt waits for */
+    struct actor *actor;
+    struct attempt *attempt; /* NULL: free */
+    struct stage *stage;     /* Owned: where its code runs; NULL: it has none */
+    struct body *next;       /* in the free list */
+    int64_t cost_ns;         /* passes after the code has returned */
+    int64_t started_at;
+    uint32_t asks; /* questions to the oracle so far */
+    uint32_t lane;
+    bool has_lane;
+    bool has_ended;
+    bool is_postponed; /* its present event has let others go first already */
+};
+
+/* All bodies of a world. Fields private but the counts. */
+struct bodies {
+    struct cloacina_heap *heap;
+    struct body *free;    /* linked */
+    struct body **blocks; /* Owned */
+    size_t block_count;
+    size_t block_capacity;
+    struct stage *stages;      /* Owned: every one ever made */
+    struct stage *free_stages; /* those of them that nobody uses */
+    struct coroutine_pool coroutines;
+    uint32_t running;   /* started and not ended */
+    uint32_t parked;    /* of those: in a coroutine */
+    uint32_t abandoned; /* given up by bodies_end */
+};
+
+void bodies_init(struct bodies *bodies, struct cloacina_heap *heap);
+
+/* In a world that is ending: makes the waiting calls of all bodies answer CRASHED until they have
+ * returned. A body that goes on calling is given up after so many calls, and so is one that has
+ * left by longjmp: its stack stays as it is. */
+enum { BODY_CRASHED_CALLS_MAX = 64 };
+void bodies_end(struct bodies *bodies);
+
+/* Frees what attempts borrow, before their runners go; then everything else, after them. */
+void bodies_drop(struct bodies *bodies);
+void bodies_finish(struct bodies *bodies);
+
+/* The executor of one runner, embedded in its actor. */
+void body_executor_init(struct executor *executor);
+
+/* What stands for the code of a task that only costs time; never called. Its `.user` is the struct
+ * registration. */
+enum cloacina_code body_costs_only(struct cloacina_task *task,
+                                   struct cloacina_error *err) MUST_CHECK;
+
+/* ---- for stage.c ---- */
+
+/* Puts a message on its way. One that the runner has not read yet is overwritten: only a cancelled
+ * attempt says two things in a row, and then only the last one matters. */
+void body_post(struct body *body, enum attempt_message kind);
+
+/* Plans the body's event; `time` may have come already. False: no memory, and the world fails. */
+bool body_plan(struct body *body, int64_t time) MUST_CHECK;
+
+/* What its next question is about: (task, attempt, how many before), the same in every run. */
+uint64_t body_question(struct body *body);
+
+/* Its code has returned: the cost passes (unless it was cancelled), then it has ended. */
+void body_returned(struct body *body);
+
+static inline bool body_is_cancelled(const struct body *body)
+{
+    return atomic_load_explicit(&body->attempt->is_cancelled, memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* figures.c - a world in numbers: time, counts, trace hash, ledger; and why nothing moves. */
+#include <assert.h>
+
+#include "execution/state.h"
+#include "world/world.h"
+
+/* A report is read by a person: what is longer is cut at a line. */
+enum { EXPLANATION_BYTES_MAX = 16384 };
+
+int64_t cloacina_world_now_ns(const struct cloacina_world *world)
+{
+    return world_elapsed(world->timeline.now);
+}
+
+void cloacina_world_trace_hash(const struct cloacina_world *world, char ret_text[33])
+{
+    hash128_print(hash_stream_value(&world->trace.hash), ret_text);
+}
+
+uint64_t cloacina_world_effects(const struct cloacina_world *world, const char *name)
+{
+    return ledger_effects(&world->ledger, name);
+}
+
+uint64_t cloacina_world_effects_per_key_max(const struct cloacina_world *world, const char *name)
+{
+    return ledger_per_key_max(&world->ledger, name);
+}
+
+const char *cloacina_world_violation(const struct cloacina_world *world, const char **ret_message)
+{
+    const struct checkers_violation *seen =
+        world->checkers == NULL ? NULL : checkers_violation(world->checkers);
+    const char *id = world->violation.id;
+    const char *message = world->violation.message;
+    if (id == NULL && seen != NULL) {
+        id = seen->id;
+        message = seen->message;
+    }
+    if (id != NULL && ret_message != NULL) {
+        *ret_message = message;
+    }
+    return id;
+}
+
+void cloacina_world_step_clock(struct cloacina_world *world, uint32_t runner, int64_t step_ns)
+{
+    assert(runner >= 1 && runner <= world->actor_count);
+    virtual_clock_step(&world->actors[runner - 1].clock, step_ns);
+    trace_add_word(&world->trace, TRACE_STEP, runner, (uint64_t)step_ns);
+}
+
+/* ---- counts ---- */
+
+/* Every execution row, by id. Without memory there are none. */
+static size_t all_rows(const struct cloacina_world *world, bool active_only, struct arena *arena,
+                       struct execution_row **ret_rows)
+{
+    struct dal *store = world->memory;
+    struct id first = {0, 0};
+    size_t count = 0;
+    if (store->impl->executions(store, first, active_only, SIZE_MAX, arena, ret_rows, &count,
+                                NULL) != CLOACINA_OK) {
+        return 0;
+    }
+    return count;
+}
+
+static void count_rows(const struct cloacina_world *world, struct cloacina_world_counts *counts)
+{
+    struct arena arena;
+    struct execution_row *rows;
+    arena_init(&arena, world->heap);
+    size_t count = all_rows(world, false, &arena, &rows);
+    for (size_t i = 0; i < count; i++) {
+        const struct registration *registration =
+            behaviours_find_hash(&world->behaviours, rows[i].definition);
+        counts->tasks += registration->definition->task_count;
+        counts->completed += rows[i].completed;
+        counts->failed += rows[i].failed;
+        counts->skipped += rows[i].skipped;
+        counts->executions_active += !execution_status_is_terminal(rows[i].status);
+    }
+    counts->executions = count;
+    arena_finish(&arena);
+}
+
+void cloacina_world_count(const struct cloacina_world *world,
+                          struct cloacina_world_counts *ret_counts)
+{
+    *ret_counts = (struct cloacina_world_counts){
+        .events = world->events,
+        .attempts = world->attempts,
+    };
+    if (world->trace.ended_at != 0) {
+        ret_counts->makespan_ns = world->trace.ended_at - world->trace.submitted_at;
+    }
+    for (uint32_t i = 0; i < world->begun; i++) {
+        struct runner_counts runner;
+        runner_count(world->actors[i].runner, &runner);
+        ret_counts->commits += runner.commits;
+        ret_counts->conflicts += runner.conflicts;
+    }
+    count_rows(world, ret_counts);
+}
+
+/* ---- why nothing moves ---- */
+
+static void explain_row(struct cloacina_world *world, const struct execution_row *row,
+                        struct text_builder *text)
+{
+    char id[ID_TEXT_SIZE];
+    const struct registration *registration =
+        behaviours_find_hash(&world->behaviours, row->definition);
+    struct cloacina_world_execution execution = {row->id.high, row->id.low};
+    const char *explanation = cloacina_world_explain(world, execution);
+    id_print(row->id, id);
+    text_builder_print(text, "execution %s of '%.*s' is %s:\n", id,
+                       TEXT_PRINT(registration->definition->name),
+                       execution_status_name((enum execution_status)row->status));
+    text_builder_append_terminated(text, explanation != NULL ? explanation : "(no memory)\n");
+}
+
+/* Cuts at the last whole line that fits. */
+static void cut(struct text_builder *text)
+{
+    if (text->length <= EXPLANATION_BYTES_MAX) {
+        return;
+    }
+    size_t length = EXPLANATION_BYTES_MAX;
+    while (length > 0 && text->bytes[length - 1] != '\n') {
+        length--;
+    }
+    text->length = length;
+    text_builder_append_terminated(text, "...\n");
+}
+
+void world_explain_all(struct cloacina_world *world, struct text_builder *ret_text)
+{
+    struct arena arena;
+    struct execution_row *rows;
+    arena_init(&arena, world->heap);
+    size_t count = all_rows(world, true, &arena, &rows);
+    for (size_t i = 0; i < count && ret_text->length <= EXPLANATION_BYTES_MAX; i++) {
+        explain_row(world, &rows[i], ret_text);
+    }
+    cut(ret_text);
+    arena_finish(&arena);
+}

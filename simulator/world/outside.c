@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* outside.c - submissions and operator commands on their way to runner 1. */
+#include "world/outside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/instant.h"
+#include "context/value.h"
+#include "world/world.h"
+
+struct outside {
+    struct event event;            /* first: when it happens */
+    struct runner_command command; /* what the runner is asked */
+    struct cloacina_world *world;
+    struct outside *next, *previous;
+    uint64_t number;
+    const char *name; /* of a command; NULL: a submission */
+    int64_t at;       /* nanoseconds since the start */
+    size_t size;
+    char context[]; /* of a submission */
+};
+
+void outsides_init(struct outsides *outsides, struct cloacina_heap *heap, uint64_t entropy)
+{
+    *outsides = (struct outsides){.heap = heap};
+    id_maker_init(&outsides->ids, entropy);
+}
+
+static void outside_free(struct outsides *outsides, struct outside *outside)
+{
+    workflow_unref(outside->command.workflow);
+    heap_give(outsides->heap, outside, outside->size);
+}
+
+void outsides_finish(struct outsides *outsides)
+{
+    while (outsides->first != NULL) {
+        struct outside *outside = outsides->first;
+        outsides->first = outside->next;
+        outside_free(outsides, outside);
+    }
+}
+
+static struct outside *outside_make(struct cloacina_world *world, struct text context)
+{
+    struct outsides *outsides = &world->outsides;
+    size_t size = sizeof(struct outside) + context.length;
+    struct outside *made = heap_take(outsides->heap, size);
+    if (made == NULL) {
+        return NULL;
+    }
+    *made = (struct outside){
+        .world = world,
+        .next = outsides->first,
+        .number = ++outsides->count,
+        .size = size,
+    };
+    if (context.length > 0) {
+        memcpy(made->context, context.bytes, context.length);
+    }
+    if (made->next != NULL) {
+        made->next->previous = made;
+    }
+    outsides->first = made;
+    return made;
+}
+
+static void outside_drop(struct outside *outside)
+{
+    struct outsides *outsides = &outside->world->outsides;
+    if (outside->previous != NULL) {
+        outside->previous->next = outside->next;
+    } else {
+        outsides->first = outside->next;
+    }
+    if (outside->next != NULL) {
+        outside->next->previous = outside->previous;
+    }
+    outside_free(outsides, outside);
+}
+
+/* ---- at its instant, and when it was answered ---- */
+
+static void fire(struct cloacina_world *world, struct event *event)
+{
+    struct outside *outside = CONTAINER_OF(event, struct outside, event);
+    trace_add(&world->trace, TRACE_OUTSIDE, outside->command.message.kind, outside->number);
+    runner_post(world->actors[0].runner, &outside->command);
+}
+
+/* Only what the machine could not do ends the world: a refused command is the asker's business. */
+static void done(struct runner_command *command)
+{
+    struct outside *outside = CONTAINER_OF(command, struct outside, command);
+    struct outsides *outsides = &outside->world->outsides;
+    if (command->code != CLOACINA_OK &&
+        (outside->name == NULL || command->code == CLOACINA_NO_MEMORY)) {
+        world_fail(outside->world, &command->error);
+    } else if (command->code != CLOACINA_OK) {
+        outsides->refused = outsides->refused != NULL ? outsides->refused : outside;
+        return;
+    }
+    outside_drop(outside);
+}
+
+/* From here on only the world's end or the answer can take it away. */
+static enum cloacina_code outside_plan(struct outside *outside, int64_t at,
+                                       struct cloacina_error *err)
+{
+    struct cloacina_world *world = outside->world;
+    outside->event.fire = fire;
+    outside->at = at;
+    outside->command.done = done;
+    outside->command.task = TASK_NONE;
+    if (!timeline_plan(&world->timeline, &outside->event, instant_add(CLOACINA_WORLD_START_NS, at),
+                       RANK_OUTSIDE)) {
+        outside_drop(outside);
+        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory for what is asked");
+    }
+    return CLOACINA_OK;
+}
+
+/* ---- submissions ---- */
+
+static enum cloacina_code context_check(struct cloacina_heap *heap, struct text context,
+                                        struct cloacina_error *err)
+{
+    struct cloacina_error own = {CLOACINA_OK, ""};
+    struct arena arena;
+    const struct value *value;
+    arena_init(&arena, heap);
+    enum cloacina_code code = value_read(&arena, context, &value, &own);
+    if (code == CLOACINA_OK && value_type(value) != VALUE_OBJECT) {
+        code = cloacina_error_raise(&own, CLOACINA_INVALID, "is %s, wanted an object",
+                                    value_type_name(value_type(value)));
+    }
+    arena_finish(&arena);
+    return code == CLOACINA_OK
+               ? CLOACINA_OK
+               : cloacina_error_raise(err, code, "initial context: %s", own.message);
+}
+
+static enum cloacina_code submit(struct cloacina_world *world, const struct workflow *definition,
+                                 struct text context,
+                                 struct cloacina_world_execution *ret_execution,
+                                 struct cloacina_error *err)
+{
+    struct outside *outside = outside_make(world, context);
+    if (outside == NULL) {
+        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory for a submission");
+    }
+    struct id id = id_make(&world->outsides.ids, world->timeline.now);
+    outside->command.message.kind = RUNNER_SUBMIT;
+    outside->command.workflow = workflow_ref(definition);
+    outside->command.context = (struct text){outside->context, context.length};
+    outside->command.id = id;
+    enum cloacina_code code = outside_plan(outside, world_elapsed(world->timeline.now), err);
+    if (code == CLOACINA_OK) {
+        *ret_execution = (struct cloacina_world_execution){id.high, id.low};
+    }
+    return code;
+}
+
+enum cloacina_code cloacina_world_submit(struct cloacina_world *world, const char *workflow,
+                                         const char *context_json,
+                                         struct cloacina_world_execution *ret_execution,
+                                         struct cloacina_error *err)
+{
+    struct text context = text_of(context_json != NULL ? context_json : "{}");
+    struct cloacina_workflow *found;
+    enum cloacina_code code =
+        registry_find_workflow(&world->registry, text_of(workflow), &found, err);
+    if (code == CLOACINA_OK) {
+        code = context_check(world->heap, context, err);
+    }
+    if (code == CLOACINA_OK) {
+        code = world_begin(world, err);
+    }
+    return code != CLOACINA_OK ? code
+                               : submit(world, found->definition, context, ret_execution, err);
+}
+
+/* ---- operator commands ---- */
+
+static const struct known_command {
+    enum runner_command_type type;
+    const char *name;
+} known_commands[] = {
+    [CLOACINA_WORLD_PAUSE] = {RUNNER_PAUSE, "pause"},
+    [CLOACINA_WORLD_RESUME] = {RUNNER_RESUME, "resume"},
+    [CLOACINA_WORLD_CANCEL] = {RUNNER_CANCEL, "cancel"},
+    [CLOACINA_WORLD_RESET] = {RUNNER_RESET, "reset"},
+};
+
+static enum cloacina_code command_check(const struct cloacina_world *world,
+                                        enum cloacina_world_command command, int64_t at_ns,
+                                        struct cloacina_error *err)
+{
+    if ((size_t)command >= ARRAY_COUNT(known_commands)) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "world: there is no command %u",
+                                    (unsigned)command);
+    }
+    if (at_ns < cloacina_world_now_ns(world)) {
+        char at[DURATION_TEXT_SIZE], now[DURATION_TEXT_SIZE];
+        duration_print(at_ns, at);
+        duration_print(cloacina_world_now_ns(world), now);
+        return cloacina_error_raise(err, CLOACINA_INVALID,
+                                    "world: a command at %s: it is %s already", at, now);
+    }
+    return CLOACINA_OK;
+}
+
+enum cloacina_code cloacina_world_command(struct cloacina_world *world,
+                                          struct cloacina_world_execution execution,
+                                          enum cloacina_world_command command, int64_t at_ns,
+                                          struct cloacina_error *err)
+{
+    enum cloacina_code code = command_check(world, command, at_ns, err);
+    if (code == CLOACINA_OK) {
+        code = world_begin(world, err);
+    }
+    if (code != CLOACINA_OK) {
+        return code;
+    }
+    struct outside *outside = outside_make(world, text_of(NULL));
+    if (outside == NULL) {
+        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory for a command");
+    }
+    outside->name = known_commands[command].name;
+    outside->command.message.kind = known_commands[command].type;
+    outside->command.reason = TEXT_LITERAL("operator");
+    outside->command.id = (struct id){execution.high, execution.low};
+    return outside_plan(outside, at_ns, err);
+}
+
+bool outsides_refused(const struct outsides *outsides, char *ret_message, size_t size)
+{
+    const struct outside *refused = outsides->refused;
+    if (refused == NULL) {
+        return false;
+    }
+    char at[DURATION_TEXT_SIZE];
+    duration_print(refused->at, at);
+    (void)snprintf(ret_message, size, "%s at %s was refused: %s", refused->name, at,
+                   refused->command.error.message);
+    return true;
+}

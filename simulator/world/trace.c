@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trace.c - the store's commits as words; then the checkers may look.
+ *
+ * Law: the encoding can be read back without knowing more (flags say which words follow), so no two
+ * histories give the same words. */
+#include "world/trace.h"
+
+#include "execution/state.h"
+
+enum row_event_flag { HAS_INSTANT = 1, HAS_RETRY = 2, HAS_CLAIM = 4 };
+
+/* The instant is written when it is another one than that of the event before. */
+static void add_row_event(struct hash_stream *hash, const struct event_row *event, int64_t *at)
+{
+    uint64_t flags = (event->at != *at ? HAS_INSTANT : 0u) |
+                     (event->retry_at != 0 ? HAS_RETRY : 0u) |
+                     (stamp_is_set(event->claim) ? HAS_CLAIM : 0u);
+    hash_stream_add(hash, (uint64_t)event->task << 32 | (uint64_t)event->type << 24 |
+                              (uint64_t)event->code << 16 | (uint64_t)event->skip << 8 | flags);
+    hash_stream_add(hash, event->claim.lease << 32 | event->attempt);
+    if (event->at != *at) {
+        hash_stream_add(hash, (uint64_t)event->at);
+        *at = event->at;
+    }
+    if (event->retry_at != 0) {
+        hash_stream_add(hash, (uint64_t)event->retry_at);
+    }
+    if (stamp_is_set(event->claim)) {
+        hash_stream_add(hash, event->claim.serial);
+    }
+}
+
+static bool is_end_of_task(enum event_type type)
+{
+    return type == EVENT_TASK_COMPLETED || type == EVENT_TASK_FAILED ||
+           type == EVENT_TASK_SKIPPED || type == EVENT_TASK_ABANDONED;
+}
+
+static void add_changeset(struct trace *trace, const struct changeset *changeset)
+{
+    int64_t at = 0;
+    trace_add(trace, TRACE_COMMITTED, 0, changeset->event_count);
+    hash_stream_add(&trace->hash, changeset->after->id.low);
+    hash_stream_add(&trace->hash, changeset->after->revision);
+    for (size_t i = 0; i < changeset->event_count; i++) {
+        const struct event_row *event = &changeset->events[i];
+        add_row_event(&trace->hash, event, &at);
+        if (is_end_of_task((enum event_type)event->type)) {
+            trace->ended_at = event->at;
+        }
+    }
+}
+
+static struct trace *trace_of(struct memory_observer *observer)
+{
+    return (struct trace *)observer;
+}
+
+static void submitted(struct memory_observer *observer, const struct dal_submission *submission)
+{
+    struct trace *trace = trace_of(observer);
+    struct hash128 definition = submission->workflow->hash;
+    if (trace->submitted_at == 0) {
+        trace->submitted_at = submission->changeset->after->created_at;
+    }
+    trace_add_word(trace, TRACE_SUBMITTED, 0,
+                   hash_of(submission->context.bytes, submission->context.length, 0));
+    hash_stream_add(&trace->hash, definition.high);
+    hash_stream_add(&trace->hash, definition.low);
+    if (trace->next != NULL) {
+        trace->next->submitted(trace->next, submission);
+    }
+}
+
+static void committed(struct memory_observer *observer, const struct changeset *changeset)
+{
+    struct trace *trace = trace_of(observer);
+    add_changeset(trace, changeset);
+    if (trace->next != NULL) {
+        trace->next->committed(trace->next, changeset);
+    }
+}
+
+static void lease_opened(struct memory_observer *observer, uint64_t lease)
+{
+    struct trace *trace = trace_of(observer);
+    trace->leases++;
+    trace_add_word(trace, TRACE_LEASE_OPENED, 0, lease);
+    if (trace->next != NULL) {
+        trace->next->lease_opened(trace->next, lease);
+    }
+}
+
+static void lease_closed(struct memory_observer *observer, uint64_t lease)
+{
+    struct trace *trace = trace_of(observer);
+    trace->leases--;
+    trace_add_word(trace, TRACE_LEASE_CLOSED, 0, lease);
+    if (trace->next != NULL) {
+        trace->next->lease_closed(trace->next, lease);
+    }
+}
+
+void trace_init(struct trace *trace, struct memory_observer *next)
+{
+    trace->observer = (struct memory_observer){
+        .submitted = submitted,
+        .committed = committed,
+        .lease_opened = lease_opened,
+        .lease_closed = lease_closed,
+    };
+    trace->next = next;
+    trace->submitted_at = trace->ended_at = 0;
+    trace->leases = 0;
+    hash_stream_init(&trace->hash);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* world.c - create, begin, destroy.
+ *
+ * Law: a world dies in this order: bodies return, blocked steps return, what attempts borrow is
+ * freed, runners, then what they stood on. */
+#include "world/world.h"
+
+#include "base/instant.h"
+#include "world/coroutine_guard.h"
+
+enum { SLOTS_DEFAULT = 4 };
+
+/* ---- failures of the machine ---- */
+
+void world_fail(struct cloacina_world *world, const struct cloacina_error *err)
+{
+    world->is_stopped = true;
+    if (world->failure.code == CLOACINA_OK) {
+        world->failure = *err;
+    }
+}
+
+void world_fail_no_memory(struct cloacina_world *world)
+{
+    struct cloacina_error err = {CLOACINA_OK, ""};
+    (void)cloacina_error_raise(&err, CLOACINA_NO_MEMORY, "world: no memory");
+    world_fail(world, &err);
+}
+
+/* ---- create ---- */
+
+static enum cloacina_code options_check(const struct cloacina_world_options *options,
+                                        struct cloacina_error *err)
+{
+    if (options->runners > CLOACINA_WORLD_RUNNERS_MAX) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "world: %u runners: at most %d",
+                                    options->runners, CLOACINA_WORLD_RUNNERS_MAX);
+    }
+    if (options->round_trip_ns < 0) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "world: a round trip is negative");
+    }
+    if (options->days_max < 0) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "world: 'days_max' is negative");
+    }
+    return CLOACINA_OK;
+}
+
+/* The last instant; INT64_MAX when so many days do not fit. */
+static int64_t limit_of(int64_t days_max)
+{
+    int64_t days = days_max != 0 ? days_max : CLOACINA_WORLD_DAYS_MAX;
+    int64_t span = days > INT64_MAX / NANOSECONDS_PER_DAY ? INT64_MAX : days * NANOSECONDS_PER_DAY;
+    return instant_add(CLOACINA_WORLD_START_NS, span);
+}
+
+static void take_options(struct cloacina_world *world, const struct cloacina_world_options *options)
+{
+    world->actor_count = options->runners != 0 ? options->runners : 1;
+    world->slots = options->slots != 0 ? options->slots : SLOTS_DEFAULT;
+    if (options->slots_unlimited) {
+        world->slots = 0;
+    }
+    world->round_trip_ns = options->round_trip_ns;
+    world->limit = limit_of(options->days_max);
+    world->events_max = options->events_max != 0 ? options->events_max : CLOACINA_WORLD_EVENTS_MAX;
+    world->telling = options->telling;
+    if (options->is_seeded) {
+        oracle_init_seeded(&world->oracle, world->heap, options->seed);
+    } else {
+        oracle_init_calm(&world->oracle, world->heap);
+    }
+}
+
+/* Nothing here can fail. */
+static void init_parts(struct cloacina_world *world)
+{
+    struct random_label label = {.actor = 0, .site = RANDOM_SITE_ENTROPY};
+    timeline_init(&world->timeline, world->heap, CLOACINA_WORLD_START_NS);
+    /* Nobody waits on the store's clock. */
+    virtual_clock_init(&world->store_clock,
+                       &(struct virtual_clock_options){.now = &world->timeline.now});
+    bodies_init(&world->bodies, world->heap);
+    ledger_init(&world->ledger, world->heap);
+    behaviours_init(&world->behaviours, world->heap);
+    outsides_init(&world->outsides, world->heap,
+                  random_choose(&world->oracle.random, label, UINT64_MAX));
+    registry_init(&world->registry, world->heap);
+}
+
+/* False: no memory. */
+static bool make_parts(struct cloacina_world *world, bool has_checkers)
+{
+    world->actors = heap_take_zeroed(world->heap, world->actor_count, sizeof(world->actors[0]));
+    world->memory = dal_memory_create(world->heap, &world->store_clock.clock);
+    if (has_checkers) {
+        world->checkers = checkers_create(
+            &(struct checkers_options){.heap = world->heap, .clock = &world->store_clock.clock});
+    }
+    world->looks = looks_create(world->heap);
+    bool is_made = world->actors != NULL && world->memory != NULL && world->looks != NULL &&
+                   (!has_checkers || world->checkers != NULL);
+    if (!is_made) {
+        return false;
+    }
+    for (uint32_t i = 0; i < world->actor_count; i++) {
+        actor_init(&world->actors[i], world, i + 1);
+    }
+    world->store = world->memory;
+    trace_init(&world->trace, has_checkers ? checkers_observer(world->checkers) : NULL);
+    dal_memory_observe(world->memory, &world->trace.observer);
+    return true;
+}
+
+enum cloacina_code cloacina_world_create(const struct cloacina_world_options *options,
+                                         struct cloacina_world **ret_world,
+                                         struct cloacina_error *err)
+{
+    static const struct cloacina_world_options defaults = {0};
+    const struct cloacina_world_options *used = options != NULL ? options : &defaults;
+    enum cloacina_code code = options_check(used, err);
+    if (code != CLOACINA_OK) {
+        return code;
+    }
+    struct cloacina_heap *heap = used->heap != NULL ? used->heap : cloacina_heap_system();
+    struct cloacina_world *world = heap_take_zeroed(heap, 1, sizeof(*world));
+    if (world == NULL) {
+        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory");
+    }
+    world->heap = heap;
+    take_options(world, used);
+    init_parts(world);
+    if (!make_parts(world, !used->checkers_off)) {
+        cloacina_world_destroy(world);
+        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory");
+    }
+    *ret_world = world;
+    return CLOACINA_OK;
+}
+
+enum cloacina_code world_begin(struct cloacina_world *world, struct cloacina_error *err)
+{
+    while (world->begun < world->actor_count) {
+        enum cloacina_code code = actor_begin(&world->actors[world->begun], err);
+        if (code != CLOACINA_OK) {
+            return code;
+        }
+        world->begun++;
+        world->baseline = world_figures(world);
+    }
+    return CLOACINA_OK;
+}
+
+/* ---- destroy ---- */
+
+static void end_actors(struct cloacina_world *world)
+{
+    world->is_ending = true;
+    if (world->is_running) {
+        coroutine_guard_remove(); /* a body has left by longjmp, and the run with it */
+    }
+    bodies_end(&world->bodies);
+    for (uint32_t i = 0; i < world->begun; i++) {
+        actor_end(&world->actors[i]);
+    }
+    bodies_drop(&world->bodies);
+    for (uint32_t i = 0; i < world->begun; i++) {
+        actor_finish(&world->actors[i]);
+    }
+    bodies_finish(&world->bodies);
+}
+
+void cloacina_world_destroy(struct cloacina_world *world)
+{
+    if (world == NULL) {
+        return;
+    }
+    struct cloacina_heap *heap = world->heap;
+    end_actors(world);
+    heap_give(heap, world->actors, world->actor_count * sizeof(world->actors[0]));
+    looks_destroy(world->looks);
+    outsides_finish(&world->outsides);
+    if (world->memory != NULL) {
+        dal_memory_observe(world->memory, NULL);
+    }
+    dal_memory_destroy(world->memory);
+    checkers_destroy(world->checkers);
+    behaviours_finish(&world->behaviours);
+    registry_finish(&world->registry);
+    ledger_finish(&world->ledger);
+    oracle_finish(&world->oracle);
+    timeline_finish(&world->timeline);
+    heap_give(heap, world->violation.message, world->violation.size);
+    heap_give(heap, world, sizeof(*world));
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* world.h - private: a world put together, and which file does what.
+ *
+ *   world.c      create, begin, destroy               timeline.c   what happens when
+ *   register.c   the workflows it has bodies for
+ *   loop.c       one event at a time, until it rests  oracle.c     what could go differently
+ *   actor.c      a runner and its turns               store.c      its border to the store
+ *   body.c       the simulated executor               stage.c      the code of one body
+ *   behaviour.c  costs, stubs, failures               prepare.c    the same, by name
+ *   outside.c    submissions, operator commands       ledger.c     what bodies did to the outside
+ *   look.c       one execution as the store has it    figures.c    counts, hash, explanations
+ *   trace.c      everything that happened, hashed     lanes.c      rows for a picture
+ *
+ * Laws:
+ * - Time moves only when nothing is left to do at the present instant.
+ * - At one instant the outside goes first, then bodies, then runners from the lowest number on, so
+ *   that all bodies that end together are one batch for one step of their runner.
+ * - Nothing that enters the trace depends on addresses, hash order or the allocator. */
+#ifndef SIMULATOR_WORLD_H
+#define SIMULATOR_WORLD_H
+
+#include <cloacina/world.h>
+
+#include "world/actor.h"
+#include "world/behaviour.h"
+#include "world/body.h"
+#include "checker/checker.h"
+#include "clock/virtual.h"
+#include "dal/memory/memory.h"
+#include "world/ledger.h"
+#include "world/look.h"
+#include "oracle/oracle.h"
+#include "world/outside.h"
+#include "registry/registry.h"
+#include "world/timeline.h"
+#include "world/trace.h"
+
+/* One in so many events of a seeded world lets everything else of its instant go first. */
+enum { POSTPONE_ONE_IN = 16 };
+
+/* A world that never rests; `id` NULL: none. What the checkers see is kept by them. */
+struct world_violation {
+    const char *id;
+    char *message; /* Owned, `size` bytes */
+    size_t size;
+};
+
+struct cloacina_world {
+    struct cloacina_heap *heap; /* Borrowed */
+    struct checkers *checkers;  /* Owned; NULL: off */
+    bool is_stopped;            /* a limit was reached, or the machine has failed */
+    bool is_running;            /* in cloacina_world_run, or somebody has jumped out of it */
+    bool is_ending;             /* being destroyed: waiting calls answer CRASHED */
+    struct timeline timeline;
+    uint64_t woken;       /* bit i: actors[i] wants its turn */
+    struct actor *actors; /* Owned, actor_count; the first `begun` are there */
+    uint32_t actor_count;
+    uint32_t begun;
+    uint32_t slots; /* of each runner; 0: unlimited */
+    int64_t round_trip_ns;
+    int64_t limit; /* the last instant this world may reach */
+    uint64_t events_max;
+    uint64_t events;   /* fired; the idle turns of runners are not counted */
+    uint64_t attempts; /* started */
+    const struct cloacina_world_telling *telling;
+    struct trace trace;
+    struct bodies bodies;
+    struct oracle oracle;
+    struct ledger ledger;
+    struct behaviours behaviours;
+    struct outsides outsides;
+    struct looks *looks; /* Owned; a cache, which those who only look may fill */
+    struct registry registry;
+    struct virtual_clock store_clock;
+    struct dal *memory; /* Owned */
+    struct dal *store;  /* Borrowed: what runners call; a test may put another one before memory */
+    struct checkers_figures baseline;
+    struct world_violation violation;
+    struct cloacina_error failure; /* of the machine; code OK: none */
+};
+
+/* Makes the runners, which then know what bodies there are: no registration after this. Does
+ * nothing the second time. */
+enum cloacina_code world_begin(struct cloacina_world *world,
+                               struct cloacina_error *err) CLOACINA_MUST_CHECK;
+
+/* The machine failed: the run ends with this error. Only the first is kept. */
+void world_fail(struct cloacina_world *world, const struct cloacina_error *err);
+void world_fail_no_memory(struct cloacina_world *world);
+
+/* What is in use now (I-24). */
+struct checkers_figures world_figures(const struct cloacina_world *world);
+
+/* What every active execution waits for, appended; cut when it is longer than anybody reads. */
+void world_explain_all(struct cloacina_world *world, struct text_builder *ret_text);
+
+/* False once it must stop, for a limit, a failure, or something that the checkers saw. */
+static inline bool world_goes_on(const struct cloacina_world *world)
+{
+    return !world->is_stopped &&
+           (world->checkers == NULL ||
+            (checkers_violation(world->checkers) == NULL && !checkers_are_blind(world->checkers)));
+}
+
+/* Nanoseconds since every world's start. */
+static inline int64_t world_elapsed(int64_t instant)
+{
+    return instant - CLOACINA_WORLD_START_NS;
+}
+
+#endif
