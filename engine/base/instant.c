@@ -9,9 +9,6 @@
 
 #include "base/compiler.h"
 
-#define NANOSECONDS_PER_MINUTE (60 * NANOSECONDS_PER_SECOND)
-#define NANOSECONDS_PER_HOUR (60 * NANOSECONDS_PER_MINUTE)
-
 int64_t instant_add(int64_t a, int64_t b)
 {
     if (b > 0 && a > INT64_MAX - b) {

@@ -16,12 +16,8 @@ const char *random_site_name(enum random_site site)
         return "retry-jitter";
     case RANDOM_SITE_ENTROPY:
         return "entropy";
-    case RANDOM_SITE_POSTPONE:
-        return "postpone";
-    case RANDOM_SITE_EFFECT:
-        return "effect";
-    case RANDOM_SITE_USER:
-        return "user";
+    case RANDOM_SITE_RANDOM:
+        return "random";
     }
     return "unknown-site";
 }
@@ -45,7 +41,10 @@ static uint64_t seeded_choose(struct random *random, struct random_label label, 
 {
     const struct random_seeded *seeded = CONTAINER_OF(random, struct random_seeded, random);
     uint64_t place = (uint64_t)label.actor << 32 | label.site;
-    uint64_t word = hash_mix(hash_mix(seeded->seed, place), label.subject);
+    uint64_t subject = (uint64_t)label.attempt << 32 | label.number;
+    uint64_t word = hash_mix(hash_mix(seeded->seed, place), subject);
+    word = hash_mix(hash_mix(word, label.execution.high), label.execution.low);
+    word = hash_mix(word, hash_of(label.task.bytes, label.task.length, 0));
     return (uint64_t)((uint128_t)word * bound >> 64);
 }
 

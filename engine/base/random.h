@@ -2,31 +2,35 @@
 /* random.h - randomness is a question with a label.
  *
  * Whoever needs an arbitrary choice asks `random_choose(random, label, bound)` and gets a number
- * below `bound`. Zero is the calm choice: no jitter, nothing goes wrong. The label says who asks
- * (actor), at which place in the code (site) and about what (subject: the attempt or row), so the
- * same question gets the same answer whatever else has changed. Production answers from the
- * operating system's entropy; a world answers from its decision oracle, which can write the choice
- * down, replay it, and take it back. */
+ * below `bound`. Zero is the calm choice: no jitter, nothing goes wrong. The label says at which
+ * place in the code (site) who asks (actor) about what (execution, task, attempt), so the same
+ * question gets the same answer whatever else has changed. Production answers from the operating
+ * system's entropy; a world answers from its decision oracle, which can write the choice down,
+ * replay it, and take it back. */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
 
 #include <stdint.h>
 
+#include "base/id.h"
+#include "base/text.h"
+
 /* The places that ask. The text is what tokens print: never reuse a number or a name. */
 enum random_site {
-    RANDOM_SITE_RETRY_JITTER = 1, /* "retry-jitter": subject = task index << 32 | attempt */
-    RANDOM_SITE_ENTROPY = 2,      /* "entropy": the seed of an id maker; subject = 0 */
-    RANDOM_SITE_POSTPONE =
-        3,                  /* "postpone": an actor lets others due at the same instant go first */
-    RANDOM_SITE_EFFECT = 4, /* "effect": what happens to a body's call to the outside */
-    RANDOM_SITE_USER = 5    /* "user": a body asks */
+    RANDOM_SITE_RETRY_JITTER = 1, /* "retry-jitter": of an attempt that failed */
+    RANDOM_SITE_ENTROPY = 2,      /* "entropy": the seed of an id maker */
+    RANDOM_SITE_RANDOM = 3        /* "random": a body asks */
 };
-enum { RANDOM_SITES = 6 };
+enum { RANDOM_SITES = 4 };
 
+/* What is asked, by names that stay when other code changes: never an index. */
 struct random_label {
-    uint32_t actor;
-    uint32_t site; /* enum random_site */
-    uint64_t subject;
+    uint32_t site;       /* enum random_site */
+    uint32_t actor;      /* the number of the runner; 0: none */
+    struct id execution; /* all-zero: none */
+    struct text task;    /* Borrowed for the call; empty: none */
+    uint32_t attempt;    /* from 1; 0: none */
+    uint32_t number;     /* of alike questions, from 0 */
 };
 
 struct random;

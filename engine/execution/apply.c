@@ -109,9 +109,12 @@ static bool fail(struct change *change, const struct execution_input *input,
         return false;
     }
     struct random_label label = {
-        .actor = change->actor,
         .site = RANDOM_SITE_RETRY_JITTER,
-        .subject = (uint64_t)input->task << 32 | row->attempt,
+        .actor = change->actor,
+        .execution = execution->row.id,
+        .task = {execution->workflow->tasks[input->task].name,
+                 execution->workflow->tasks[input->task].name_length},
+        .attempt = row->attempt,
     };
     uint64_t draw = random_choose(change->random, label, RETRY_JITTER_BOUND);
     int64_t retry_at = instant_add(change->now, retry_delay(policy, row->attempt, draw));

@@ -104,11 +104,11 @@ struct execution_input {
 };
 
 /* Applies one input in place and appends what changed to `changeset` (opened by the first change).
- * `now` is store time; `random` answers the jitter of a retry with the label (actor,
- * RANDOM_SITE_RETRY_JITTER, task << 32 | attempt). OK         applied CONFLICT   the task is not
- * held by this claim, or the execution is over: the loser changes nothing INVALID    a command that
- * makes no sense now: "execution is Completed: it cannot be paused" NO_MEMORY  partly applied: call
- * execution_undo */
+ * `now` is store time; `random` answers the jitter of a retry
+ * (RANDOM_SITE_RETRY_JITTER, with `actor`, execution, task and attempt).
+ * OK: applied. CONFLICT: the task is not held by this claim, or the execution is over: the loser
+ * changes nothing. INVALID: a command that makes no sense now: "execution is Completed: it cannot
+ * be paused". NO_MEMORY: partly applied: call execution_undo. */
 enum cloacina_code execution_apply(struct execution *execution, const struct execution_input *input,
                                    int64_t now, struct random *random, uint32_t actor,
                                    struct changeset *changeset,

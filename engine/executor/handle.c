@@ -180,5 +180,10 @@ enum cloacina_code cloacina_task_effect(struct cloacina_task *task,
                                     "task '%s': an effect wants a name and an apply",
                                     cloacina_task_name(task));
     }
+    if (effect->once_per_key && effect->key == NULL) {
+        return cloacina_error_raise(err, CLOACINA_INVALID,
+                                    "task '%s': effect '%s' is once per key and has no key",
+                                    cloacina_task_name(task), effect->name);
+    }
     return task->environment->impl->effect(task->environment, effect, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* story.c - runs one workflow in a calm world and tells on standard output what happened. */
+/* story.c - runs one workflow in a world and tells on standard output what happened. */
 #include "story.h"
 
 #include <inttypes.h>
@@ -47,6 +47,12 @@ static void attempt_ended(void *user, const struct cloacina_world_attempt *attem
 
 struct story *story_create(const struct cloacina_workflow_definition *workflow)
 {
+    return story_create_with(workflow, &(const struct cloacina_world_options){0});
+}
+
+struct story *story_create_with(const struct cloacina_workflow_definition *workflow,
+                                const struct cloacina_world_options *options)
+{
     struct cloacina_error err;
     struct story *story = calloc(1, sizeof *story);
     if (story == NULL) {
@@ -55,8 +61,9 @@ struct story *story_create(const struct cloacina_workflow_definition *workflow)
     }
     story->workflow = workflow;
     story->telling.attempt_ended = attempt_ended;
-    const struct cloacina_world_options options = {.telling = &story->telling};
-    check(cloacina_world_create(&options, &story->world, &err), &err);
+    struct cloacina_world_options told = *options;
+    told.telling = &story->telling;
+    check(cloacina_world_create(&told, &story->world, &err), &err);
     check(cloacina_world_register(story->world, workflow, &err), &err);
     return story;
 }
@@ -100,6 +107,11 @@ static int print_outcome(const struct story *story, struct cloacina_world_execut
     print_instant(counts.makespan_ns);
     printf("  '%s' %s%s%s\n", story->workflow->name, status, reason[0] == '\0' ? "" : ": ", reason);
     printf("context: %s\n", context == NULL ? "no memory" : context);
+    if (cloacina_world_effects(story->world, NULL) > 0) {
+        printf("effects: %" PRIu64 " applied, at most %" PRIu64 " under one key\n",
+               cloacina_world_effects(story->world, NULL),
+               cloacina_world_effects_per_key_max(story->world, NULL));
+    }
     return counts.completed + counts.skipped == counts.tasks ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -1,53 +1,99 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* oracle.h - the one place that decides what could go differently.
  *
- *   runner: jitter, ids --\
- *   body: random ----------> oracle --asks--> source: calm | seeded | (a replay, a sweep, a
- * shrinker) world: who goes first -/   \--writes down--> decisions that are not zero
+ *   runner: jitter, ids, every store call ---\
+ *   body: effects, waits, random -------------> oracle --asks--> source: calm | random | replay |
+ *   world: clocks, hints, operator ----------/     |                     sweep | ...
+ *                                                  +--writes down--> decisions that are not zero
  *
  * Law: zero is the calm choice, and a run is its decisions that are not zero: a source that answers
  * the same labels in the same way makes the same run. */
-#ifndef SIMULATOR_ORACLE_H
-#define SIMULATOR_ORACLE_H
+#ifndef ORACLE_ORACLE_H
+#define ORACLE_ORACLE_H
 
-#include <stdbool.h>
-
-#include "base/heap.h"
+#include "base/arena.h"
 #include "base/random.h"
+#include "oracle/label.h"
 
-/* A question that was not answered with zero. */
-struct decision {
-    struct random_label label;
-    uint64_t bound;
-    uint64_t value;
+/* ---- who answers ---- */
+
+struct source;
+
+/* A plug-in. Neither call blocks or fails; what is not legal at the site counts as zero. `key` is
+ * label_key() of the label, for tables. */
+struct source_impl {
+    struct choice (*ask)(struct source *source, const struct label *label, uint64_t key,
+                         int64_t now);
+    uint64_t (*number)(struct source *source, const struct label *label, uint64_t key,
+                       uint64_t bound);
 };
+
+/* Embed first. */
+struct source {
+    const struct source_impl *impl;
+};
+
+/* Always zero; static. */
+struct source *source_calm(void);
+
+/* ---- what was answered ---- */
+
+/* A question that was not answered with zero. Texts are Borrowed from whoever keeps the list. */
+struct decision {
+    struct label label;
+    struct choice choice;
+    int64_t at; /* virtual time, nanoseconds since 1970 */
+};
+
+/* How often each question was asked and each fault chosen, over many runs. Plain data: sums may be
+ * added, and kept in shared memory. */
+struct coverage {
+    uint64_t asked[SITES];
+    uint64_t fired[SITES][FAULTS];
+};
+void coverage_add(struct coverage *sum, const struct coverage *part);
+
+/* Decisions as text, as they are taken: what is left of a process that died. A line each. */
+struct tape {
+    char *bytes; /* Borrowed: `capacity` bytes, may be shared between processes */
+    size_t capacity;
+    size_t *length; /* Borrowed; what does not fit is left out, whole decisions at a time */
+};
+
+/* ---- the oracle ---- */
+
+struct oracle_number; /* private */
 
 /* Owned by the caller. Read freely; changed by the calls below only. */
 struct oracle {
-    struct random random; /* first: engine and world ask here */
+    struct random random; /* first: the engine asks here */
     struct cloacina_heap *heap;
-    struct random *source; /* Borrowed: whoever answers */
-    struct random_seeded seeded;
-    bool is_calm;               /* nothing but zeroes will come: callers need not ask */
+    struct source *source; /* Borrowed: whoever answers */
+    const int64_t *now;    /* Borrowed: virtual time */
+    bool is_calm;          /* nothing but zeroes will come: callers need not ask */
+    /* Which execution of this world has that id, from 1; 0: none. NULL: none has a number. */
+    uint32_t (*run_of)(void *user, struct id execution);
+    void *run_user;             /* Borrowed */
+    struct coverage *coverage;  /* Borrowed; NULL: nobody counts */
+    struct tape *tape;          /* Borrowed; NULL: nobody writes */
+    struct arena arena;         /* texts of decisions */
     struct decision *decisions; /* Owned; in the order in which they were taken */
     size_t decision_count;
     size_t decision_capacity;
+    struct oracle_number *numbers; /* Owned: how often each key was asked */
+    size_t number_count, number_capacity;
     bool is_incomplete; /* some decision could not be written down: no memory */
 };
 
-/* All questions are answered with zero. Allocates nothing. */
-void oracle_init_calm(struct oracle *oracle, struct cloacina_heap *heap);
-
-/* They are answered from a seed. */
-void oracle_init_seeded(struct oracle *oracle, struct cloacina_heap *heap, uint64_t seed);
-
-/* They are answered by `source` (Borrowed, outlives the oracle). */
-void oracle_init_source(struct oracle *oracle, struct cloacina_heap *heap, struct random *source);
-
+/* `source` is Borrowed and outlives the oracle, like `now`. Allocates nothing. */
+void oracle_init(struct oracle *oracle, struct cloacina_heap *heap, struct source *source,
+                 const int64_t *now);
 void oracle_finish(struct oracle *oracle);
 
-/* Whether something with the probability 1 / `one_in` (at least 2) happens. As a decision it is 1
- * or nothing: what does not happen leaves no trace. */
-bool oracle_happens(struct oracle *oracle, struct random_label label, uint64_t one_in);
+/* What happens at this site? The label's number is filled in here. */
+struct choice oracle_ask(struct oracle *oracle, const struct label *label);
+
+/* A number below `bound` (at least 1). */
+uint64_t oracle_number(struct oracle *oracle, const struct label *label, uint64_t bound);
 
 #endif

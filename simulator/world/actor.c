@@ -39,6 +39,19 @@ void actor_wake_at_deadline(struct actor *actor)
     }
 }
 
+/* ---- faults ---- */
+
+int64_t actor_frozen_until(const struct actor *actor)
+{
+    return actor->thaws_at > actor->world->timeline.now ? actor->thaws_at : INT64_MIN;
+}
+
+void actor_kill(struct actor *actor, int64_t restart_after_ns, const char *where)
+{
+    (void)restart_after_ns, (void)where;
+    actor->is_dead = true;
+}
+
 /* ---- one step ---- */
 
 static void step(struct actor *actor)
@@ -87,28 +100,19 @@ void actor_block(struct actor *actor)
     coroutine_yield();
 }
 
-/* A wait is over: the turn comes in the order of runners. Or a postponed turn has come. */
+/* A wait is over: the turn comes in the order of runners. */
 static void fire(struct cloacina_world *world, struct event *event)
 {
     struct actor *actor = CONTAINER_OF(event, struct actor, event);
     (void)world;
-    if (actor->state == ACTOR_BLOCKED) {
-        become_ready(actor);
-    } else {
-        go_on(actor);
-    }
+    become_ready(actor);
 }
 
 void actor_turn(struct actor *actor)
 {
     struct cloacina_world *world = actor->world;
-    struct random_label label = {actor->number, RANDOM_SITE_POSTPONE, ++actor->turns};
-    trace_add(&world->trace, TRACE_TURN, actor->number, actor->turns);
+    trace_add(&world->trace, TRACE_TURN, actor->number, ++actor->turns);
     world->events += !actor->is_idle_turn;
-    if (oracle_happens(&world->oracle, label, POSTPONE_ONE_IN)) {
-        timeline_plan_late(&world->timeline, &actor->event);
-        return;
-    }
     go_on(actor);
 }
 
@@ -153,6 +157,7 @@ void actor_init(struct actor *actor, struct cloacina_world *world, uint32_t numb
         .number = number,
         .deadline = INSTANT_NEVER,
         .busy = INSTANT_NEVER,
+        .thaws_at = INT64_MIN,
     };
     (void)snprintf(actor->name, sizeof(actor->name), "runner-%u", number);
     /* Nobody waits on this clock: a step never does, and bodies wait in their environment. */

@@ -32,9 +32,11 @@ struct actor {
     enum actor_state state;
     bool is_wanted;    /* somebody woke it since its last step began */
     bool is_idle_turn; /* READY or BLOCKED for nothing but an idle timer */
+    bool is_dead;      /* from its death until it is started again */
     uint32_t number;   /* from 1 */
     int64_t deadline;  /* world time of its next turn; INSTANT_NEVER: when woken */
     int64_t busy;      /* the same of what it watches */
+    int64_t thaws_at;  /* frozen before that instant; INT64_MIN: never was */
     uint64_t turns;
     struct coroutine *coroutine; /* Owned; NULL: store calls never wait */
     struct executor executor;    /* body.c */
@@ -60,6 +62,25 @@ void actor_finish(struct actor *actor);
  * come. */
 void actor_wake(struct actor *actor);
 void actor_wake_at_deadline(struct actor *actor);
+
+/* ---- faults ---- */
+
+/* Its process dies at this instant, wherever this is called from: the main loop, its own step, one
+ * of its bodies. From now on every effect call of it and of its bodies does nothing and answers
+ * CRASHED. The burial comes as an event of its own from the main loop, at this instant; after
+ * `restart_after_ns` it is started again. `where` is static and for the story: "at commit". Dying
+ * twice changes nothing. */
+void actor_kill(struct actor *actor, int64_t restart_after_ns, const char *where);
+
+/* True from its death until it is started again. */
+static inline bool actor_is_dead(const struct actor *actor)
+{
+    return actor->is_dead;
+}
+
+/* When a frozen process goes on, world time; INT64_MIN: it is not frozen now. Nothing of it moves
+ * before that: an event of one of its bodies that comes earlier plans itself for then. */
+int64_t actor_frozen_until(const struct actor *actor);
 
 /* Its turn: it has been taken out of the world's woken ones. */
 void actor_turn(struct actor *actor);

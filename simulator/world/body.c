@@ -8,9 +8,8 @@
 
 enum { BODIES_PER_BLOCK = 64 };
 
-/* What a question is about, from the top: task, attempt, questions before. A task number has 22
- * bits (CLOACINA_WORKFLOW_TASKS_MAX). */
-enum { ATTEMPT_BITS = 20, ASK_BITS = 22 };
+/* Of a subject in the trace. */
+enum { ATTEMPT_BITS = 20 };
 
 static struct body *body_of(struct event *event)
 {
@@ -30,9 +29,15 @@ static uint64_t subject_of(const struct body *body)
     return (uint64_t)body->attempt->index << ATTEMPT_BITS | attempt;
 }
 
-uint64_t body_question(struct body *body)
+struct label body_label(const struct body *body, enum site site)
 {
-    return subject_of(body) << ASK_BITS | (body->asks++ & ((1u << ASK_BITS) - 1));
+    const struct attempt *attempt = body->attempt;
+    return (struct label){
+        .site = site,
+        .run = world_run_of(world_of(body), attempt->execution),
+        .task = {attempt->task->name, attempt->task->name_length},
+        .attempt = attempt->number,
+    };
 }
 
 /* ---- the pool ---- */
@@ -142,8 +147,8 @@ static bool is_put_off(struct cloacina_world *world, struct body *body)
         body->is_postponed = false;
         return false;
     }
-    struct random_label label = {body->actor->number, RANDOM_SITE_POSTPONE, body_question(body)};
-    body->is_postponed = oracle_happens(&world->oracle, label, POSTPONE_ONE_IN);
+    struct label label = body_label(body, SITE_EVENT);
+    body->is_postponed = oracle_ask(&world->oracle, &label).fault == FAULT_POSTPONE;
     if (body->is_postponed) {
         timeline_plan_late(&world->timeline, &body->event);
     }
@@ -315,7 +320,6 @@ static void executor_start(struct executor *executor, struct attempt *attempt)
     body->attempt = attempt;
     body->cost_ns = 0;
     body->started_at = world->timeline.now;
-    body->asks = 0;
     body->has_ended = false;
     body->is_postponed = false;
     attempt->executor_state = body;

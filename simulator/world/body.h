@@ -18,6 +18,7 @@
 
 #include "world/coroutine.h"
 #include "executor/executor.h"
+#include "oracle/label.h"
 #include "world/timeline.h"
 
 struct actor;
@@ -32,7 +33,6 @@ struct body {
     struct body *next;       /* in the free list */
     int64_t cost_ns;         /* passes after the code has returned */
     int64_t started_at;
-    uint32_t asks; /* questions to the oracle so far */
     uint32_t lane;
     bool has_lane;
     bool has_ended;
@@ -83,8 +83,8 @@ void body_post(struct body *body, enum attempt_message kind);
 /* Plans the body's event; `time` may have come already. False: no memory, and the world fails. */
 bool body_plan(struct body *body, int64_t time) MUST_CHECK;
 
-/* What its next question is about: (task, attempt, how many before), the same in every run. */
-uint64_t body_question(struct body *body);
+/* What a question at that site is about. */
+struct label body_label(const struct body *body, enum site site);
 
 /* Its code has returned: the cost passes (unless it was cancelled), then it has ended. */
 void body_returned(struct body *body);

@@ -25,6 +25,7 @@ void outsides_init(struct outsides *outsides, struct cloacina_heap *heap, uint64
 {
     *outsides = (struct outsides){.heap = heap};
     id_maker_init(&outsides->ids, entropy);
+    id_map_init(&outsides->runs, heap);
 }
 
 static void outside_free(struct outsides *outsides, struct outside *outside)
@@ -35,6 +36,7 @@ static void outside_free(struct outsides *outsides, struct outside *outside)
 
 void outsides_finish(struct outsides *outsides)
 {
+    id_map_finish(&outsides->runs);
     while (outsides->first != NULL) {
         struct outside *outside = outsides->first;
         outsides->first = outside->next;
@@ -141,6 +143,17 @@ static enum cloacina_code context_check(struct cloacina_heap *heap, struct text 
                : cloacina_error_raise(err, code, "initial context: %s", own.message);
 }
 
+/* A number where the map keeps pointers. */
+static void *run_of_number(size_t number)
+{
+    return (void *)(uintptr_t)number;
+}
+
+uint32_t world_run_of(const struct cloacina_world *world, struct id execution)
+{
+    return (uint32_t)(uintptr_t)id_map_get(&world->outsides.runs, execution);
+}
+
 static enum cloacina_code submit(struct cloacina_world *world, const struct workflow *definition,
                                  struct text context,
                                  struct cloacina_world_execution *ret_execution,
@@ -151,6 +164,10 @@ static enum cloacina_code submit(struct cloacina_world *world, const struct work
         return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory for a submission");
     }
     struct id id = id_make(&world->outsides.ids, world->timeline.now);
+    if (!id_map_put(&world->outsides.runs, id, run_of_number(world->outsides.runs.count + 1))) {
+        outside_drop(outside);
+        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory for a submission");
+    }
     outside->command.message.kind = RUNNER_SUBMIT;
     outside->command.workflow = workflow_ref(definition);
     outside->command.context = (struct text){outside->context, context.length};

@@ -12,6 +12,7 @@
 
 #include "base/heap.h"
 #include "base/id.h"
+#include "base/id_map.h"
 #include "base/text.h"
 
 struct outside;
@@ -22,6 +23,7 @@ struct outsides {
     struct outside *first;   /* Owned: everything that was asked for and not answered well */
     struct outside *refused; /* of those: the first that was refused */
     struct id_maker ids;     /* of executions */
+    struct id_map runs;      /* their numbers, from 1, in the order of submission */
     uint64_t count;
 };
 

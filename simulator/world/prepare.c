@@ -186,5 +186,6 @@ enum cloacina_code cloacina_world_fail(struct cloacina_world *world, const char 
 int cloacina_world_has_unused(const struct cloacina_world *world, char *ret_message, size_t size)
 {
     return behaviours_unused(&world->behaviours, ret_message, size) ||
+           replay_unused(&world->replay, &world->oracle, ret_message, size) ||
            outsides_refused(&world->outsides, ret_message, size);
 }

@@ -105,12 +105,13 @@ static enum cloacina_code environment_post_and_wait(struct body_environment *env
 }
 
 /* In a seeded world others may run just before a deed. */
-static enum cloacina_code let_others_go(struct stage *stage, struct cloacina_error *err)
+static enum cloacina_code let_others_go(struct stage *stage, const struct cloacina_effect *effect,
+                                        struct cloacina_error *err)
 {
     struct cloacina_world *world = world_of(stage);
-    struct random_label label = {stage->body->actor->number, RANDOM_SITE_POSTPONE,
-                                 body_question(stage->body)};
-    if (!oracle_happens(&world->oracle, label, POSTPONE_ONE_IN)) {
+    struct label label = body_label(stage->body, SITE_EFFECT);
+    label.name = text_of(effect->name);
+    if (oracle_ask(&world->oracle, &label).fault != FAULT_POSTPONE) {
         return CLOACINA_OK;
     }
     stage->body->is_postponed = true;
@@ -142,7 +143,7 @@ static enum cloacina_code environment_effect(struct body_environment *environmen
     struct stage *stage = stage_of(environment);
     enum cloacina_code code = enter_waiting(stage, err);
     if (code == CLOACINA_OK && !world_of(stage)->oracle.is_calm) {
-        code = let_others_go(stage, err);
+        code = let_others_go(stage, effect, err);
     }
     return code == CLOACINA_OK ? deed(stage, effect, err) : code;
 }
@@ -150,10 +151,9 @@ static enum cloacina_code environment_effect(struct body_environment *environmen
 static uint64_t environment_random(struct body_environment *environment, uint64_t bound)
 {
     struct stage *stage = stage_of(environment);
-    struct random_label label = {stage->body->actor->number, RANDOM_SITE_USER,
-                                 body_question(stage->body)};
+    struct label label = body_label(stage->body, SITE_RANDOM);
     (void)enter(stage, NULL);
-    return random_choose(&world_of(stage)->oracle.random, label, bound);
+    return oracle_number(&world_of(stage)->oracle, &label, bound);
 }
 
 static const struct body_environment_impl environment_impl = {

@@ -8,8 +8,6 @@
 #include "base/instant.h"
 #include "world/world.h"
 
-#define CALL_SUBJECT (UINT64_C(1) << 63) /* tells a call's question from a turn's */
-
 static struct store *store_of(struct dal *dal)
 {
     return (struct store *)dal;
@@ -32,19 +30,52 @@ static void wait_ns(struct store *store, int64_t duration)
     actor_block(actor);
 }
 
+/* What a call is about. */
+static struct label label_of(const struct store *store, enum site site)
+{
+    return (struct label){.site = site, .runner = store->actor->number};
+}
+
+static struct label label_of_execution(const struct store *store, enum site site, struct id id)
+{
+    struct label label = label_of(store, site);
+    label.run = world_run_of(store->actor->world, id);
+    return label;
+}
+
+/* A commit is about its first attempt, whoever makes it; or about the execution alone. */
+static struct label label_of_changeset(const struct store *store, enum site site,
+                                       const struct changeset *changeset)
+{
+    const struct cloacina_world *world = store->actor->world;
+    const struct registration *registration =
+        behaviours_find_hash(&world->behaviours, changeset->after->definition);
+    struct label label = {.site = site, .run = world_run_of(world, changeset->after->id)};
+    for (size_t i = 0; registration != NULL && i < changeset->event_count; i++) {
+        const struct event_row *event = &changeset->events[i];
+        if (event->task != TASK_NONE && event->attempt != 0) {
+            const struct workflow_task *task = &registration->definition->tasks[event->task];
+            label.task = (struct text){task->name, task->name_length};
+            label.attempt = event->attempt;
+            return label;
+        }
+    }
+    return label;
+}
+
 /* In a seeded world a call that takes no time is a point where others may run, too. */
-static void let_others_go(struct store *store)
+static void let_others_go(struct store *store, const struct label *label)
 {
     struct actor *actor = store->actor;
     struct cloacina_world *world = actor->world;
-    struct random_label label = {actor->number, RANDOM_SITE_POSTPONE, CALL_SUBJECT | store->calls};
-    if (oracle_happens(&world->oracle, label, POSTPONE_ONE_IN)) {
+    if (oracle_ask(&world->oracle, label).fault == FAULT_POSTPONE) {
         timeline_plan_late(&world->timeline, &actor->event);
         actor_block(actor);
     }
 }
 
-static enum cloacina_code enter(struct store *store, struct cloacina_error *err)
+static enum cloacina_code enter(struct store *store, const struct label *label,
+                                struct cloacina_error *err)
 {
     struct actor *actor = store->actor;
     struct cloacina_world *world = actor->world;
@@ -61,7 +92,7 @@ static enum cloacina_code enter(struct store *store, struct cloacina_error *err)
     if (store->there_ns > 0) {
         wait_ns(store, store->there_ns);
     } else if (!world->oracle.is_calm) {
-        let_others_go(store);
+        let_others_go(store, label);
     }
     return world->is_ending ? crashed(store, err) : CLOACINA_OK;
 }
@@ -82,7 +113,8 @@ static enum cloacina_code store_submit(struct dal *dal, const struct dal_submiss
                                        struct cloacina_error *err)
 {
     struct store *store = store_of(dal);
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of_changeset(store, SITE_SUBMIT, submission->changeset);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -93,7 +125,8 @@ static void store_commit(struct dal *dal, struct changeset *const *changesets, s
                          enum cloacina_code *ret_answers)
 {
     struct store *store = store_of(dal);
-    enum cloacina_code code = enter(store, NULL);
+    struct label label = label_of_changeset(store, SITE_COMMIT, changesets[0]);
+    enum cloacina_code code = enter(store, &label, NULL);
     if (code == CLOACINA_OK) {
         store->inner->impl->commit(store->inner, changesets, count, ret_answers);
         code = leave(store, CLOACINA_OK, NULL);
@@ -110,7 +143,8 @@ static enum cloacina_code store_commit_locked(struct dal *dal, struct id id, uin
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of_execution(store, SITE_COMMIT_LOCKED, id);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -123,7 +157,8 @@ static enum cloacina_code store_poll(struct dal *dal, const struct dal_poll *req
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of(store, SITE_POLL);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -135,7 +170,8 @@ static enum cloacina_code store_load(struct dal *dal, struct id id, struct arena
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of_execution(store, SITE_LOAD, id);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -148,7 +184,8 @@ static enum cloacina_code store_refresh(struct dal *dal, struct id id, uint64_t 
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of_execution(store, SITE_REFRESH, id);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -160,7 +197,8 @@ static enum cloacina_code store_find_commit(struct dal *dal, struct id id, struc
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of_execution(store, SITE_FIND_COMMIT, id);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -172,7 +210,8 @@ static enum cloacina_code store_open_lease(struct dal *dal, struct text name, ui
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of(store, SITE_OPEN_LEASE);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -184,7 +223,8 @@ static enum cloacina_code store_close_lease(struct dal *dal, uint64_t lease, uin
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of(store, SITE_CLOSE_LEASE);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -197,7 +237,8 @@ static enum cloacina_code store_claims(struct dal *dal, uint64_t lease, size_t l
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of(store, SITE_CLAIMS);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -212,7 +253,8 @@ static enum cloacina_code store_events(struct dal *dal, struct id id, uint64_t a
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of(store, SITE_LOAD);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -227,7 +269,8 @@ static enum cloacina_code store_executions(struct dal *dal, struct id after, boo
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    enum cloacina_code code = enter(store, err);
+    struct label label = label_of(store, SITE_LOAD);
+    enum cloacina_code code = enter(store, &label, err);
     if (code != CLOACINA_OK) {
         return code;
     }

@@ -64,26 +64,64 @@ static void take_options(struct cloacina_world *world, const struct cloacina_wor
     world->limit = limit_of(options->days_max);
     world->events_max = options->events_max != 0 ? options->events_max : CLOACINA_WORLD_EVENTS_MAX;
     world->telling = options->telling;
-    if (options->is_seeded) {
-        oracle_init_seeded(&world->oracle, world->heap, options->seed);
-    } else {
-        oracle_init_calm(&world->oracle, world->heap);
+}
+
+static uint32_t run_of(void *user, struct id execution)
+{
+    return world_run_of(user, execution);
+}
+
+/* Makes what answers the oracle's questions, as the options say. */
+static enum cloacina_code make_source(struct cloacina_world *world,
+                                      const struct cloacina_world_options *options,
+                                      struct source **ret_source, struct cloacina_error *err)
+{
+    *ret_source = source_calm();
+    if (options->replay != NULL) {
+        *ret_source = &world->replay.source.source;
+        return replay_init(&world->replay, world->heap, options->replay, err);
     }
+    if (!options->is_seeded) {
+        return CLOACINA_OK;
+    }
+    *ret_source = &world->chance.source;
+    return source_random_init(&world->chance, world->heap, options->faults, options->seed)
+               ? CLOACINA_OK
+               : cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory");
+}
+
+static enum cloacina_code take_source(struct cloacina_world *world,
+                                      const struct cloacina_world_options *options,
+                                      const struct world_setup *setup, struct cloacina_error *err)
+{
+    struct source *source = setup->source;
+    enum cloacina_code code = CLOACINA_OK;
+    if (source == NULL) {
+        code = make_source(world, options, &source, err);
+    }
+    if (code != CLOACINA_OK) {
+        source = source_calm();
+    }
+    oracle_init(&world->oracle, world->heap, source, &world->timeline.now);
+    world->oracle.run_of = run_of;
+    world->oracle.run_user = world;
+    world->oracle.coverage = setup->coverage;
+    world->oracle.tape = setup->tape;
+    world->teller = setup->teller;
+    return code;
 }
 
 /* Nothing here can fail. */
 static void init_parts(struct cloacina_world *world)
 {
-    struct random_label label = {.actor = 0, .site = RANDOM_SITE_ENTROPY};
-    timeline_init(&world->timeline, world->heap, CLOACINA_WORLD_START_NS);
+    struct label label = {.site = SITE_ENTROPY};
     /* Nobody waits on the store's clock. */
     virtual_clock_init(&world->store_clock,
                        &(struct virtual_clock_options){.now = &world->timeline.now});
     bodies_init(&world->bodies, world->heap);
     ledger_init(&world->ledger, world->heap);
     behaviours_init(&world->behaviours, world->heap);
-    outsides_init(&world->outsides, world->heap,
-                  random_choose(&world->oracle.random, label, UINT64_MAX));
+    outsides_init(&world->outsides, world->heap, oracle_number(&world->oracle, &label, UINT64_MAX));
     registry_init(&world->registry, world->heap);
 }
 
@@ -115,6 +153,14 @@ enum cloacina_code cloacina_world_create(const struct cloacina_world_options *op
                                          struct cloacina_world **ret_world,
                                          struct cloacina_error *err)
 {
+    return world_create(options, NULL, ret_world, err);
+}
+
+enum cloacina_code world_create(const struct cloacina_world_options *options,
+                                const struct world_setup *setup, struct cloacina_world **ret_world,
+                                struct cloacina_error *err)
+{
+    static const struct world_setup no_setup = {0};
     static const struct cloacina_world_options defaults = {0};
     const struct cloacina_world_options *used = options != NULL ? options : &defaults;
     enum cloacina_code code = options_check(used, err);
@@ -128,10 +174,15 @@ enum cloacina_code cloacina_world_create(const struct cloacina_world_options *op
     }
     world->heap = heap;
     take_options(world, used);
+    timeline_init(&world->timeline, world->heap, CLOACINA_WORLD_START_NS);
+    code = take_source(world, used, setup != NULL ? setup : &no_setup, err);
     init_parts(world);
-    if (!make_parts(world, !used->checkers_off)) {
+    if (code == CLOACINA_OK && !make_parts(world, !used->checkers_off)) {
+        code = cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory");
+    }
+    if (code != CLOACINA_OK) {
         cloacina_world_destroy(world);
-        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory");
+        return code;
     }
     *ret_world = world;
     return CLOACINA_OK;
@@ -188,6 +239,10 @@ void cloacina_world_destroy(struct cloacina_world *world)
     registry_finish(&world->registry);
     ledger_finish(&world->ledger);
     oracle_finish(&world->oracle);
+    if (world->chance.heap != NULL) {
+        source_random_finish(&world->chance);
+    }
+    replay_finish(&world->replay);
     timeline_finish(&world->timeline);
     heap_give(heap, world->violation.message, world->violation.size);
     heap_give(heap, world, sizeof(*world));

@@ -25,18 +25,18 @@
 #include "world/behaviour.h"
 #include "world/body.h"
 #include "checker/checker.h"
+#include "checker/edges.h"
 #include "clock/virtual.h"
 #include "dal/memory/memory.h"
 #include "world/ledger.h"
 #include "world/look.h"
-#include "oracle/oracle.h"
+#include "oracle/sources.h"
 #include "world/outside.h"
+#include "world/replay.h"
 #include "registry/registry.h"
 #include "world/timeline.h"
+#include "world/tale.h"
 #include "world/trace.h"
-
-/* One in so many events of a seeded world lets everything else of its instant go first. */
-enum { POSTPONE_ONE_IN = 16 };
 
 /* A world that never rests; `id` NULL: none. What the checkers see is kept by them. */
 struct world_violation {
@@ -66,6 +66,9 @@ struct cloacina_world {
     struct trace trace;
     struct bodies bodies;
     struct oracle oracle;
+    struct source_random chance; /* the oracle's source, when the options ask for a seed */
+    struct replay replay;        /* the same, when they say what happens */
+    struct teller *teller;       /* Borrowed; NULL: nobody listens */
     struct ledger ledger;
     struct behaviours behaviours;
     struct outsides outsides;
@@ -78,6 +81,26 @@ struct cloacina_world {
     struct world_violation violation;
     struct cloacina_error failure; /* of the machine; code OK: none */
 };
+
+/* What explorers set beside the options. All-zero: nothing. Everything is Borrowed and outlives the
+ * world. */
+struct world_setup {
+    struct source *source;     /* who answers, in place of what the options say; NULL: they do */
+    struct coverage *coverage; /* what was asked and fired is added here */
+    struct edges *edges;       /* what edges of the state tables were taken is added here */
+    uint64_t *pulse;           /* counts up with every event */
+    struct tape *tape;         /* decisions, as they are taken */
+    struct teller *teller;     /* the story */
+};
+
+/* cloacina_world_create with more to say. `setup` may be NULL. */
+enum cloacina_code world_create(const struct cloacina_world_options *options,
+                                const struct world_setup *setup, struct cloacina_world **ret_world,
+                                struct cloacina_error *err) MUST_CHECK;
+
+/* The number of an execution in this world: 1 is the first that was asked for; 0: there is no such.
+ */
+uint32_t world_run_of(const struct cloacina_world *world, struct id execution);
 
 /* Makes the runners, which then know what bodies there are: no registration after this. Does
  * nothing the second time. */
@@ -100,6 +123,15 @@ static inline bool world_goes_on(const struct cloacina_world *world)
     return !world->is_stopped &&
            (world->checkers == NULL ||
             (checkers_violation(world->checkers) == NULL && !checkers_are_blind(world->checkers)));
+}
+
+/* Tells the story to whoever listens; `at` is filled in. */
+static inline void world_tell(const struct cloacina_world *world, struct tale tale)
+{
+    if (UNLIKELY(world->teller != NULL)) {
+        tale.at = world->timeline.now;
+        world->teller->tell(world->teller, &tale);
+    }
 }
 
 /* Nanoseconds since every world's start. */

@@ -40,6 +40,8 @@ PUBLIC = {
     "context": "engine/context",
     "authoring": "engine/task",
     "workflow": "engine/workflow",
+    "fault": "simulator/oracle",
+    "property": "simulator/world",
     "world": "simulator/world",
     "testing": "testing",
 }

@@ -278,16 +278,20 @@ cloacina_task_defer_until(struct cloacina_task *task, int (*condition)(void *use
 /* One deed that the outside notices. */
 struct cloacina_effect {
     const char *name; /* of the receiver and the deed, "payments.charge"; required */
-    const char *key;  /* what the receiver recognises a repetition by; may be NULL */
+    const char *key;  /* equal for repetitions of the same deed; may be NULL */
     enum cloacina_code (*apply)(void *argument, struct cloacina_error *err); /* does it; required */
     void *argument;
+    /* Not 0: `apply` hands the key to the receiver, which does the deed once per key however often
+     * it is asked (payment services call it an idempotency key). A world does the same: it does not
+     * call `apply` again for a deed that was done, and answers CLOACINA_OK. */
+    int once_per_key;
 };
 
 /* Does a deed. In production this is the call of `apply` and nothing else. In a world it is the
  * place where the deed may fail before it happens, happen with its reply lost, be slow or find the
  * receiver down, and the ledger notes how often each key was applied. Returns what `apply`
  * returned, or what the world made of it; errors as cloacina_task_sleep_ms besides. INVALID: no
- * name or no apply. */
+ * name, no apply, or once_per_key without a key. */
 CLOACINA_API enum cloacina_code
 cloacina_task_effect(struct cloacina_task *task, const struct cloacina_effect *effect,
                      struct cloacina_error *err) CLOACINA_MUST_CHECK;

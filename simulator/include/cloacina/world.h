@@ -34,7 +34,9 @@
 #include <stdint.h>
 
 #include <cloacina/authoring.h>
+#include <cloacina/fault.h>
 #include <cloacina/heap.h>
+#include <cloacina/property.h>
 #include <cloacina/workflow.h>
 
 #ifdef __cplusplus
@@ -53,11 +55,17 @@ struct cloacina_world;
 struct cloacina_world_options {
     struct cloacina_heap *heap; /* Borrowed; NULL: the system heap */
     int is_seeded;              /* false: the empty token, every decision is the calm one */
-    uint64_t seed;              /* with is_seeded: jitter, ids, who goes first at one instant */
-    uint32_t runners;           /* 0 = 1 */
-    uint32_t slots;             /* per runner; 0 = 4 */
-    int slots_unlimited;        /* not 0: `slots` is not looked at */
-    int checkers_off;           /* not 0: nobody judges; for measuring only */
+    uint64_t seed; /* with is_seeded: jitter, ids, who goes first at one instant, faults */
+    /* Borrowed; with is_seeded: what may go wrong; NULL: nothing. */
+    const struct cloacina_fault_plan *faults;
+    /* A run that was written down: a token, or decisions alone, separated by commas
+     * ("run-1/charge/1/effect.payments.charge@1=reply-lost"). What they say happens, and nothing
+     * else: is_seeded, seed and faults are not looked at. NULL: none. */
+    const char *replay;
+    uint32_t runners;      /* 0 = 1 */
+    uint32_t slots;        /* per runner; 0 = 4 */
+    int slots_unlimited;   /* not 0: `slots` is not looked at */
+    int checkers_off;      /* not 0: nobody judges; for measuring only */
     int64_t round_trip_ns; /* every store call of a runner takes this long, half of it on the way
                               there; 0 */
     int64_t days_max; /* 0 = CLOACINA_WORLD_DAYS_MAX; more than int64 nanoseconds hold: no limit */
@@ -147,12 +155,27 @@ CLOACINA_API enum cloacina_code cloacina_world_fail(struct cloacina_world *world
                                                     const char *message,
                                                     struct cloacina_error *err) CLOACINA_MUST_CHECK;
 
-/* Whether a cost, stub or failure was never used, or a command was refused because it made no sense
- * when its time came: then the test speaks of something that did not happen. Fills `ret_message`
- * with the first one ("stub of task 'price' was never used", "resume at 1.5 s was refused:
- * execution is Completed: it cannot be resumed"); 0 when there is none. */
+/* Whether a cost, stub, failure or decision (`replay`) was never used, or a command was refused
+ * because it made no sense when its time came: then the test speaks of something that did not
+ * happen. Fills `ret_message` with the first one ("stub of task 'price' was never used", "resume
+ * at 1.5 s was refused: execution is Completed: it cannot be resumed"); 0 when there is none. */
 CLOACINA_API int cloacina_world_has_unused(const struct cloacina_world *world, char *ret_message,
                                            size_t size);
+
+/* ---- what must hold: <cloacina/property.h> ---- */
+
+/* Judges a property in this world, from now on. A broken one ends the run like a broken invariant:
+ * cloacina_world_violation answers "always" or "eventually" and a message that begins with the
+ * property's name in quotes. Borrowed. INVALID: a field is missing, or too many
+ * (CLOACINA_WORLD_PROPERTIES_MAX). */
+#define CLOACINA_WORLD_PROPERTIES_MAX 64
+CLOACINA_API enum cloacina_code
+cloacina_world_property(struct cloacina_world *world, const struct cloacina_property *property,
+                        struct cloacina_error *err) CLOACINA_MUST_CHECK;
+
+/* Whether the property was true at some moment so far (ALWAYS: was never found false). */
+CLOACINA_API int cloacina_world_property_seen(const struct cloacina_world *world,
+                                              const struct cloacina_property *property);
 
 /* ---- running ---- */
 

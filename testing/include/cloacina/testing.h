@@ -65,11 +65,14 @@ struct cloacina_test_options {
      * list is left out; what that task would have written goes into the initial context. The list
      * and the definitions are copied; bodies, rules, texts and .user stay Borrowed. */
     const struct cloacina_task_definition *const *tasks;
-    uint32_t runners;           /* 0 = 1 */
-    uint32_t slots;             /* of each runner: bodies at a time; 0 = 4 */
-    int slots_unlimited;        /* `slots` is not looked at */
-    int is_seeded;              /* draw jitter, and the order at one instant, from `seed` */
-    uint64_t seed;              /* the same seed, the same run */
+    uint32_t runners;    /* 0 = 1 */
+    uint32_t slots;      /* of each runner: bodies at a time; 0 = 4 */
+    int slots_unlimited; /* `slots` is not looked at */
+    int is_seeded;       /* draw jitter, and the order at one instant, from `seed` */
+    uint64_t seed;       /* the same seed, the same run */
+    /* What goes wrong: a token, or decisions separated by commas, as in <cloacina/world.h>; NULL:
+     * nothing. One that never comes up fails the test. */
+    const char *replay;
     int64_t round_trip_ms;      /* what each call of the store takes; 0 */
     int64_t days_max;           /* of virtual time; a longer run fails the test; 0 = 30 */
     struct cloacina_heap *heap; /* Borrowed; NULL: the system heap */
@@ -243,6 +246,51 @@ CLOACINA_API uint64_t cloacina_result_effects(const struct cloacina_result *resu
 #define cloacina_assert_context_equals(result, json)                                               \
     cloacina_assert_context_equals_at(result, json, __FILE__, __LINE__)
 
+/* ---- explore: many runs in which things go wrong ---- */
+
+/* All-zero, but for the workflow, means: 1,000 seeds of chaos on three runners, and no property but
+ * the engine's own promises. Everything is Borrowed for the call. */
+struct cloacina_explore_options {
+    const struct cloacina_workflow_definition *workflow; /* required */
+    const char *context; /* initial context, a JSON object; NULL: "{}" */
+    const char *faults;  /* a plan that is always there (<cloacina/fault.h>); NULL: "chaos" */
+    const struct cloacina_fault_plan *plan; /* in place of `faults`: one of your own */
+    uint64_t seeds;                         /* how many; 0 = 1,000 */
+    uint64_t first_seed;                    /* 0: the same seeds every time */
+    int64_t budget_ms; /* of wall time, after which no further seed begins; 0: none */
+    uint32_t runners;  /* 0 = 3 */
+    uint32_t slots;    /* of each runner; 0 = 4 */
+    uint32_t jobs;     /* child processes; 0 = 1 */
+    int sweep;         /* not 0: first every single fault, one after the other */
+
+    /* What must hold; each may be NULL. They are shown by the message that they set. */
+    enum cloacina_code (*always)(const struct cloacina_world *world, void *user,
+                                 struct cloacina_error *err);
+    enum cloacina_code (*eventually)(const struct cloacina_world *world, void *user,
+                                     struct cloacina_error *err);
+    const struct cloacina_property *const *properties; /* more of them, ending in NULL */
+
+    /* Around every seed, in the process in which it runs. What `setup` puts into *state is handed
+     * to all the others as `user`, and to `teardown`. A failure (not 0) fails the test. NULL:
+     * nothing. */
+    int (*setup)(void **state);
+    int (*teardown)(void **state);
+    void *state; /* what *state is before `setup` */
+    /* Costs, stubs, failures, commands for the world of this seed: cloacina_world_cost() and so
+     * on. An error fails the test. NULL: nothing. */
+    enum cloacina_code (*prepare)(struct cloacina_world *world, void *user,
+                                  struct cloacina_error *err);
+    const char *token; /* not NULL: only this run, see below */
+};
+
+/* Runs the workflow in that many worlds (`const struct cloacina_explore_options *`), each in a
+ * child process: a body that crashes, hangs or fails an assertion is a finding like a broken
+ * promise. The first finding is shrunk to the decisions that it needs, told as a story, and fails
+ * the test at the caller's file and line, with a token. CLOACINA_TOKEN=<token> in the environment
+ * runs only that token, in this process, so that a debugger can look; a token of another workflow
+ * is passed over. Blocks for as long as it takes. */
+#define cloacina_explore(options) cloacina_explore_at(options, __FILE__, __LINE__)
+
 /* ======== below this line: what the macros call; `file` must outlive the test runner ======== */
 
 CLOACINA_API struct cloacina_test *
@@ -319,6 +367,9 @@ CLOACINA_API void cloacina_assert_effects_at(const struct cloacina_result *resul
                                              uint64_t count, const char *file, int line);
 CLOACINA_API void cloacina_assert_context_equals_at(const struct cloacina_result *result,
                                                     const char *json, const char *file, int line);
+
+CLOACINA_API void cloacina_explore_at(const struct cloacina_explore_options *options,
+                                      const char *file, int line);
 
 #ifdef __cplusplus
 }
