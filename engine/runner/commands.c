@@ -13,8 +13,19 @@ void command_done(struct runner_command *command, enum cloacina_code code)
     command->done(command);
 }
 
+/* Somebody asks again, whose first question went through: the execution is here already. */
+static bool is_taken(const struct runner *runner, const struct runner_command *command)
+{
+    return !id_is_zero(command->id) && id_map_get(&runner->by_id, command->id) != NULL;
+}
+
 static void submit(struct runner *runner, struct runner_command *command)
 {
+    if (is_taken(runner, command)) {
+        command_done(command, cloacina_error_raise(&command->error, CLOACINA_EXISTS,
+                                                   "runner: the execution's id is taken"));
+        return;
+    }
     struct execution_options options = {
         .heap = runner->heap,
         .workflow = command->workflow,

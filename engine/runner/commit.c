@@ -184,6 +184,7 @@ static void answered(struct runner_execution *owner, enum cloacina_code answer)
     case CLOACINA_UNAVAILABLE:
     case CLOACINA_TIMEOUT:
     case CLOACINA_NO_MEMORY:
+    case CLOACINA_IO: /* a full disk, say: the result is good, and space may come back */
         freeze(owner, false);
         return;
     case CLOACINA_CRASHED:
@@ -197,7 +198,6 @@ static void answered(struct runner_execution *owner, enum cloacina_code answer)
     case CLOACINA_OUT_OF_RANGE:
     case CLOACINA_LIMIT:
     case CLOACINA_CANCELLED:
-    case CLOACINA_IO:
         refused(owner, answer);
         return;
     }

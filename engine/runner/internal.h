@@ -157,6 +157,7 @@ struct runner {
     int64_t store_offset;   /* store time = own monotonic clock + this */
     int64_t store_time;     /* the latest told: it never goes back */
     int64_t beat_at;        /* monotonic: when the next poll is due at the latest */
+    int64_t poll_after;     /* monotonic: the store has not answered; INT64_MIN: it has */
     int64_t fence_at;       /* monotonic: when the own lease ends unless a beat is answered */
     uint32_t others_claims; /* of the last beat: claims of other leases, and of none */
     _Atomic(bool) hint;     /* somebody committed something */
@@ -173,6 +174,7 @@ int64_t runner_monotonic(const struct runner *runner);
 int64_t runner_store_now(struct runner *runner);
 void runner_told_time(struct runner *runner, int64_t store_now);
 uint32_t runner_free_slots(const struct runner *runner);
+void runner_hinted(void *user); /* the store's hint; user = the runner */
 struct stamp runner_stamp(struct runner *runner);
 
 /* ---- load.c ---- */

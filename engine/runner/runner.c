@@ -93,7 +93,7 @@ static void inbox_woken(void *user)
     runner->options.wake(runner->options.wake_user);
 }
 
-static void store_hinted(void *user)
+void runner_hinted(void *user)
 {
     struct runner *runner = user;
     atomic_store_explicit(&runner->hint, true, memory_order_relaxed);
@@ -173,7 +173,6 @@ enum cloacina_code runner_create(const struct runner_options *options, struct ru
     }
     runner->beat_at = instant_add(runner_monotonic(runner), complete.heartbeat_ns);
     runner->store_has_more = true; /* the store may hold work from before */
-    complete.dal->impl->listen(complete.dal, runner->lease, store_hinted, runner);
     *ret_runner = runner;
     return CLOACINA_OK;
 }

@@ -30,6 +30,10 @@ bool sweep_open_lease(struct runner *runner, struct cloacina_error *err)
     if (code != CLOACINA_OK) {
         return false;
     }
+    if (runner->lease != 0) { /* the old row may stay open for a while: it has no ears any more */
+        dal->impl->listen(dal, runner->lease, NULL, NULL);
+    }
+    dal->impl->listen(dal, lease, runner_hinted, runner);
     runner->lease = lease;
     runner->counts.lease = lease;
     runner->is_fenced = false;
@@ -164,9 +168,10 @@ static void leases_judge(struct runner *runner, const struct dal_poll_reply *rep
             continue;
         }
         runner->others_claims += lease->claims;
-        if (lease_is_dead(runner, lease, now) &&
-            dal->impl->close_lease(dal, lease->lease, lease->beat, NULL) == CLOACINA_OK) {
-            orphans += lease->claims;
+        if (lease_is_dead(runner, lease, now)) {
+            enum cloacina_code code = dal->impl->close_lease(dal, lease->lease, lease->beat, NULL);
+            runner->is_crashed |= code == CLOACINA_CRASHED;
+            orphans += code == CLOACINA_OK ? lease->claims : 0;
         }
     }
     seen_forget(runner, reply);
@@ -237,7 +242,8 @@ static uint32_t poll_limit(const struct runner *runner)
     return free < POLL_CLAIMS_MAX ? free : POLL_CLAIMS_MAX;
 }
 
-static void poll(struct runner *runner, bool beats)
+/* False: the store did not answer, and is not asked again before beat_at. */
+static bool poll(struct runner *runner, bool beats)
 {
     struct dal *dal = runner->options.dal;
     struct dal_watch *watches;
@@ -261,8 +267,11 @@ static void poll(struct runner *runner, bool beats)
     runner->is_crashed |= code == CLOACINA_CRASHED;
     if (code != CLOACINA_OK) {
         runner->beat_at = instant_add(runner_monotonic(runner), NANOSECONDS_PER_SECOND);
-        return;
+        runner->poll_after = runner->beat_at;
+        runner->hint = true; /* there may still be what it was about */
+        return false;
     }
+    runner->poll_after = INT64_MIN;
     runner->refills = 0;
     if (request.limit > 0) {
         runner->store_has_more = reply.claimed_count == request.limit;
@@ -280,6 +289,7 @@ static void poll(struct runner *runner, bool beats)
     if (beats) {
         leases_judge(runner, &reply, sent);
     }
+    return true;
 }
 
 void sweep(struct runner *runner)
@@ -299,9 +309,12 @@ void sweep(struct runner *runner)
             return;
         }
     }
-    bool has_work = runner->hint || (runner->store_has_more && runner_free_slots(runner) > 0);
+    bool has_work = (runner->hint || (runner->store_has_more && runner_free_slots(runner) > 0)) &&
+                    now >= runner->poll_after;
     while (!runner->is_crashed && (beats || has_work)) {
-        poll(runner, beats);
+        if (!poll(runner, beats)) {
+            return;
+        }
         beats = false;
         has_work = runner->store_has_more && runner_free_slots(runner) > 0 &&
                    runner_monotonic(runner) < runner->beat_at;

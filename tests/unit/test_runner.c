@@ -228,6 +228,22 @@ static void a_submit_that_cannot_be_is_refused(void **state)
     stage_close(&stage);
 }
 
+/* Why: a client that asks again, because its first question went through and the answer did not
+ * come back, must not get a second execution, nor hurt the first. */
+static void a_submit_that_is_asked_again_changes_nothing(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, 1, 1, "a");
+    stage_submit(&stage, 0, "{}");
+    assert_true(stage_command(&stage, 0, RUNNER_SUBMIT, "{}"));
+    assert_int_equal(stage.command.code, CLOACINA_EXISTS);
+    assert_int_equal(stage_counts(&stage, 0).executions, 1);
+    stage_end(&stage, "a", CLOACINA_OK, NULL);
+    stage_assert_execution(&stage, EXECUTION_COMPLETED);
+    stage_close(&stage);
+}
+
 /* Why: a failed execution can be taken up again. */
 static void a_reset_runs_what_failed_again(void **state)
 {
@@ -345,6 +361,23 @@ static void a_runner_that_was_away_too_long_fences_itself(void **state)
     stage_close(&stage);
 }
 
+/* Why: with a new lease come new ears: else every hint is lost for the rest of its life. */
+static void a_runner_hears_hints_on_its_new_lease(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, 2, 1, "a; b");
+    stage_settle(&stage);
+    stage.runners[1].is_dead = true;
+    stage_time(&stage, seconds(80));
+    stage.runners[1].is_dead = false;
+    stage.runners[1].is_woken = true;
+    stage_time(&stage, seconds(12));
+    stage_submit(&stage, 0, "{}");
+    assert_int_equal(stage_running(&stage), 2);
+    stage_close(&stage);
+}
+
 /* ---- what a store may answer ---- */
 
 /* Why: an answer that got lost must not do the work twice, nor forget it. */
@@ -398,6 +431,41 @@ static void an_unavailable_store_is_tried_again(void **state)
     stage_end(&stage, "a", CLOACINA_OK, NULL);
     stage_time(&stage, seconds(30));
     assert_int_equal(stage_running(&stage), 1);
+    stage_close(&stage);
+}
+
+/* Why: a full disk says nothing about the result that it has no room for. */
+static void a_full_store_delays_a_result_and_keeps_it(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, 1, 1, "a; b: a");
+    stage_submit(&stage, 0, "{}");
+    stage.runners[0].border.commit = (struct border_fault){CLOACINA_IO, false, 6};
+    stage_end(&stage, "a", CLOACINA_OK, NULL);
+    stage_time(&stage, seconds(30));
+    stage_assert_task(&stage, "a", TASK_COMPLETED);
+    stage_close(&stage);
+}
+
+/* Why: a runner that asks a silent store again and again at one instant never comes to its bodies.
+ */
+static void a_silent_store_is_asked_once_a_second(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, 1, 1, "a");
+    struct border *border = &stage.runners[0].border;
+    border->poll = (struct border_fault){CLOACINA_UNAVAILABLE, false, 5};
+    stage_time(&stage, seconds(1) - 1);
+    assert_int_equal(border->polls, 1);
+    stage_submit(&stage, 0, "{}");
+    assert_int_equal(border->polls, 1);
+    stage_time(&stage, seconds(4));
+    assert_int_equal(border->polls, 5);
+    stage_time(&stage, seconds(2));
+    assert_int_equal(border->poll.count, 0);
+    stage_assert_task(&stage, "a", TASK_RUNNING);
     stage_close(&stage);
 }
 
@@ -689,6 +757,10 @@ int main(void)
         cmocka_unit_test(an_unknown_answer_is_read_back),
         cmocka_unit_test(an_unknown_submit_is_read_back),
         cmocka_unit_test(an_unavailable_store_is_tried_again),
+        cmocka_unit_test(a_full_store_delays_a_result_and_keeps_it),
+        cmocka_unit_test(a_silent_store_is_asked_once_a_second),
+        cmocka_unit_test(a_submit_that_is_asked_again_changes_nothing),
+        cmocka_unit_test(a_runner_hears_hints_on_its_new_lease),
         cmocka_unit_test(a_conflict_is_folded_again_on_fresh_rows),
         cmocka_unit_test(the_third_try_is_made_under_the_lock),
         cmocka_unit_test(a_refused_result_fails_alone),
