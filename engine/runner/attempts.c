@@ -278,9 +278,10 @@ void attempt_message(struct runner *runner, struct runner_attempt *attempt,
     }
 }
 
+/* Also while it stops, or is full of zombies: what was claimed has to come to its end. */
 void attempts_grant_slots(struct runner *runner)
 {
-    while (runner->waiting != NULL && runner_free_slots(runner) > 0) {
+    while (runner->waiting != NULL && runner->slots > runner->slots_used) {
         struct runner_attempt *attempt = runner->waiting;
         waiting_remove(attempt);
         if (!attempt->is_orphaned) {

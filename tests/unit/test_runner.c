@@ -277,6 +277,21 @@ static void stopping_waits_for_the_bodies(void **state)
     stage_close(&stage);
 }
 
+/* Why: a parked body that gets no slot back never ends, and neither does the stop. */
+static void a_parked_body_gets_its_slot_back_while_its_runner_stops(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, 1, 1, "a");
+    stage_submit(&stage, 0, "{}");
+    stage_post(&stage, "a", ATTEMPT_DEFERRED);
+    assert_false(stage_command(&stage, 0, RUNNER_STOP, NULL));
+    stage_post(&stage, "a", ATTEMPT_WANTS_SLOT);
+    stage_end(&stage, "a", CLOACINA_OK, NULL);
+    assert_true(stage.is_done);
+    stage_close(&stage);
+}
+
 /* ---- several runners ---- */
 
 /* Why: a free slot anywhere is filled at the same instant. */
@@ -750,6 +765,7 @@ int main(void)
         cmocka_unit_test(a_submit_that_cannot_be_is_refused),
         cmocka_unit_test(a_reset_runs_what_failed_again),
         cmocka_unit_test(stopping_waits_for_the_bodies),
+        cmocka_unit_test(a_parked_body_gets_its_slot_back_while_its_runner_stops),
         cmocka_unit_test(runners_share_the_work),
         cmocka_unit_test(a_cancel_reaches_the_bodies_of_other_runners),
         cmocka_unit_test(the_work_of_a_dead_runner_is_recovered),
