@@ -18,6 +18,8 @@
 
 #include <cloacina/authoring.h>
 
+#include <cloacina/clock.h>
+
 #include "base/id.h"
 #include "base/inbox.h"
 #include "context/view.h"
@@ -73,6 +75,9 @@ struct attempt {
     uint32_t number;     /* 1-based attempt */
     uint32_t runner;     /* actor number of the runner */
     struct inbox *inbox; /* Borrowed: where to post */
+    /* Borrowed from the runner: when its lease ends, on its monotonic clock. NULL: never. */
+    const _Atomic(int64_t) *fence_at;
+    struct cloacina_clock *clock;
 
     /* Written by the executor. */
     struct attempt_outcome outcome;
@@ -83,6 +88,16 @@ struct attempt {
     /* Set by the runner, read by the body's side. */
     atomic_bool is_cancelled;
 };
+
+/* Whether the body should return: it was cancelled, or its runner's lease has ended, which a runner
+ * that stood still learns later than its bodies. Thread-safe. */
+static inline bool attempt_is_cancelled(const struct attempt *attempt)
+{
+    return atomic_load_explicit(&attempt->is_cancelled, memory_order_relaxed) ||
+           (attempt->fence_at != NULL &&
+            cloacina_clock_monotonic(attempt->clock) >=
+                atomic_load_explicit(attempt->fence_at, memory_order_relaxed));
+}
 
 /* ---- for executors: running a body ---- */
 

@@ -141,7 +141,7 @@ uint64_t cloacina_task_random(struct cloacina_task *task, uint64_t bound)
 
 int cloacina_task_is_cancelled(const struct cloacina_task *task)
 {
-    return atomic_load_explicit(&task->attempt->is_cancelled, memory_order_relaxed);
+    return attempt_is_cancelled(task->attempt);
 }
 
 enum cloacina_code cloacina_task_sleep_ms(struct cloacina_task *task, int64_t milliseconds,

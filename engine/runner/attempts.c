@@ -93,7 +93,9 @@ struct runner_attempt *attempt_take(struct runner_execution *owner, uint32_t tas
                     .index = task,
                     .number = execution->rows[task].attempt,
                     .runner = runner->options.actor,
-                    .inbox = &runner->inbox},
+                    .inbox = &runner->inbox,
+                    .fence_at = &runner->fence_at,
+                    .clock = runner->options.clock},
         .owner = owner,
         .holds_slot = true,
     };

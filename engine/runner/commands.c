@@ -117,17 +117,22 @@ static void stop(struct runner *runner, struct runner_command *command)
 
 /* When the last body has returned and the last commit is answered. The lease is left to end by
  * itself. */
-void commands_answer_stops(struct runner *runner)
+bool commands_may_stop(const struct runner *runner)
 {
     if (runner->stops == NULL || runner->attempts > 0 || runner->dirty != NULL) {
-        return;
+        return false;
     }
     for (const struct runner_execution *owner = runner->all; owner != NULL;
          owner = owner->all_next) {
         if (owner->changeset.is_open || owner->input_count > 0) {
-            return;
+            return false;
         }
     }
+    return true;
+}
+
+void commands_answer_stops(struct runner *runner)
+{
     while (runner->stops != NULL) {
         struct runner_command *command = runner->stops;
         runner->stops = (struct runner_command *)command->message.next;

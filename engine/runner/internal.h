@@ -154,17 +154,20 @@ struct runner {
     uint64_t serial_last;
     uint32_t slots, slots_used;
     uint32_t attempts, parked, zombies, orphans, refills;
-    int64_t store_offset;   /* store time = own monotonic clock + this */
-    int64_t store_time;     /* the latest told: it never goes back */
-    int64_t beat_at;        /* monotonic: when the next poll is due at the latest */
-    int64_t poll_after;     /* monotonic: the store has not answered; INT64_MIN: it has */
-    int64_t fence_at;       /* monotonic: when the own lease ends unless a beat is answered */
+    int64_t store_offset; /* store time = own monotonic clock + this */
+    int64_t store_time;   /* the latest told: it never goes back */
+    int64_t beat_at;      /* monotonic: when the next poll is due at the latest */
+    int64_t poll_after;   /* monotonic: the store has not answered; INT64_MIN: it has */
+    /* Monotonic: when the own lease ends unless a beat is answered. Bodies look at it, too. */
+    _Atomic(int64_t) fence_at;
+    uint64_t beat;          /* the own lease's, as the store last told it */
     uint32_t others_claims; /* of the last beat: claims of other leases, and of none */
     _Atomic(bool) hint;     /* somebody committed something */
     bool store_has_more;    /* Ready tasks may be there that no slot was free for */
     bool thaws_at_beat;     /* an execution is frozen that no timer could be armed for */
     bool is_fenced;         /* the lease has ended: open a new one before anything else */
     bool is_stopping;
+    bool has_left;   /* stopped in good order: the lease is closed, nothing more is asked */
     bool is_crashed; /* the store answered CRASHED: this actor is dead */
     struct runner_counts counts;
 };
@@ -230,11 +233,17 @@ void attempts_free_pool(struct runner *runner);
 void sweep(struct runner *runner);
 bool sweep_open_lease(struct runner *runner, struct cloacina_error *err);
 void sweep_fence(struct runner *runner);
+/* In good order: hands back what the store says is ours and nobody here knows, and closes the
+ * lease, so that nobody has to wait for its death. Sets has_left when that has gone through; else
+ * it is tried again with the next step. */
+void sweep_leave(struct runner *runner);
 
 /* ---- commands.c ---- */
 void command_take(struct runner *runner, struct runner_command *command);
 void command_done(struct runner_command *command, enum cloacina_code code);
 void commands_answer_waiters(struct runner_execution *owner);
+/* Somebody wants it to stop, no body is left, and everything is committed. */
+bool commands_may_stop(const struct runner *runner);
 void commands_answer_stops(struct runner *runner);
 
 #endif

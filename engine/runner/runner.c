@@ -261,7 +261,8 @@ static int64_t earlier(int64_t a, int64_t b)
 static void next_find(struct runner *runner, struct runner_next *ret_next)
 {
     int64_t watch = earlier(runner->beat_at, runner->fence_at);
-    bool beat_is_busy = runner->others_claims > 0 || runner->thaws_at_beat || runner->is_fenced;
+    bool beat_is_busy = runner->others_claims > 0 || runner->thaws_at_beat || runner->is_fenced ||
+                        runner->stops != NULL;
     ret_next->busy = timers_next(&runner->timers);
     if (beat_is_busy) {
         ret_next->busy = earlier(ret_next->busy, runner->beat_at);
@@ -282,8 +283,13 @@ enum cloacina_code runner_step(struct runner *runner, struct runner_next *ret_ne
         attempts_grant_slots(runner);
         commit_dirty(runner);
         sweep(runner);
+        if (commands_may_stop(runner)) {
+            sweep_leave(runner);
+        }
     } while (!runner->is_crashed && runner->dirty != NULL);
-    commands_answer_stops(runner);
+    if (runner->has_left) {
+        commands_answer_stops(runner);
+    }
     next_find(runner, ret_next);
     if (runner->is_crashed) {
         return cloacina_error_raise(err, CLOACINA_CRASHED, "runner '%s' is dead", runner->name);

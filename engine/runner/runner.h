@@ -78,7 +78,8 @@ enum runner_command_type {
     RUNNER_RESET,       /* id, task (TASK_NONE: all failed ones) */
     RUNNER_WAIT, /* id: `done` comes with the commit that finishes the execution (at once when it is
                     over) */
-    RUNNER_STOP  /* claim nothing more; `done` when no body runs */
+    RUNNER_STOP  /* claim nothing more; `done` when no body runs, all is committed and handed back,
+                    and the lease is closed */
 };
 
 /* Owned by the caller until `done` was called (on the stepping thread). */

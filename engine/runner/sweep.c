@@ -35,6 +35,7 @@ bool sweep_open_lease(struct runner *runner, struct cloacina_error *err)
     }
     dal->impl->listen(dal, lease, runner_hinted, runner);
     runner->lease = lease;
+    runner->beat = 0;
     runner->counts.lease = lease;
     runner->is_fenced = false;
     runner->fence_at =
@@ -117,18 +118,20 @@ static bool is_known(struct runner *runner, const struct dal_claimed *claimed)
 }
 
 /* Gives every listed task an input of this type: LOST, or HANDED_BACK for those that this runner
- * does not know. */
-static void claims_settle(struct runner *runner, uint64_t lease, enum execution_input_type type)
+ * does not know. OK: the store has none; CONFLICT: it has some. */
+static enum cloacina_code claims_settle(struct runner *runner, uint64_t lease,
+                                        enum execution_input_type type)
 {
     struct dal *dal = runner->options.dal;
     struct arena arena;
     struct dal_claimed *claims;
     size_t count = 0;
     arena_init(&arena, runner->heap);
-    enum cloacina_code code =
+    enum cloacina_code answer =
         dal->impl->claims(dal, lease, RECOVER_MAX, &arena, &claims, &count, NULL);
-    runner->is_crashed |= code == CLOACINA_CRASHED;
-    for (size_t i = 0; code == CLOACINA_OK && i < count; i++) {
+    runner->is_crashed |= answer == CLOACINA_CRASHED;
+    for (size_t i = 0; answer == CLOACINA_OK && i < count; i++) {
+        enum cloacina_code code;
         if (lease != 0 && is_known(runner, &claims[i])) {
             continue;
         }
@@ -142,6 +145,7 @@ static void claims_settle(struct runner *runner, uint64_t lease, enum execution_
         }
     }
     arena_finish(&arena);
+    return answer == CLOACINA_OK && count > 0 ? CLOACINA_CONFLICT : answer;
 }
 
 static uint32_t live_claims(const struct runner *runner)
@@ -160,10 +164,11 @@ static void leases_judge(struct runner *runner, const struct dal_poll_reply *rep
         const struct dal_lease *lease = &reply->leases[i];
         if (lease->lease == runner->lease) {
             has_own = true;
+            runner->beat = lease->beat;
             runner->fence_at = instant_add(sent, runner->options.lease_threshold_ns -
                                                      runner->options.lease_margin_ns);
             if (lease->claims > live_claims(runner)) {
-                claims_settle(runner, runner->lease, EXECUTION_HANDED_BACK);
+                (void)claims_settle(runner, runner->lease, EXECUTION_HANDED_BACK);
             }
             continue;
         }
@@ -176,7 +181,7 @@ static void leases_judge(struct runner *runner, const struct dal_poll_reply *rep
     }
     seen_forget(runner, reply);
     if (orphans > 0) {
-        claims_settle(runner, 0, EXECUTION_LOST);
+        (void)claims_settle(runner, 0, EXECUTION_LOST);
     }
     if (!has_own) {
         sweep_fence(runner); /* somebody took us for dead: our claims are lost, we start anew */
@@ -292,9 +297,48 @@ static bool poll(struct runner *runner, bool beats)
     return true;
 }
 
+/* ---- the end in good order ---- */
+
+static void leave(struct runner *runner)
+{
+    struct dal *dal = runner->options.dal;
+    dal->impl->listen(dal, runner->lease, NULL, NULL);
+    runner->has_left = true;
+    runner->lease = runner->counts.lease = 0;
+    runner->beat_at = INSTANT_NEVER;
+    runner->fence_at = INSTANT_NEVER;
+}
+
+void sweep_leave(struct runner *runner)
+{
+    struct dal *dal = runner->options.dal;
+    enum cloacina_code code = CLOACINA_NOT_FOUND; /* a lease that has ended needs no closing */
+    if (runner->has_left) {
+        return;
+    }
+    if (!runner->is_fenced) {
+        code = claims_settle(runner, runner->lease, EXECUTION_HANDED_BACK);
+    }
+    if (code == CLOACINA_OK) {
+        code = dal->impl->close_lease(dal, runner->lease, runner->beat, NULL);
+        runner->is_crashed |= code == CLOACINA_CRASHED;
+        if (code == CLOACINA_CONFLICT) { /* the answer to some beat was lost */
+            runner->beat_at = runner_monotonic(runner);
+        }
+    }
+    if (code == CLOACINA_OK || code == CLOACINA_NOT_FOUND) {
+        leave(runner);
+    }
+}
+
+/* ---- looking ---- */
+
 void sweep(struct runner *runner)
 {
     int64_t now = runner_monotonic(runner);
+    if (runner->has_left) {
+        return;
+    }
     if (now >= runner->fence_at) {
         sweep_fence(runner);
     }

@@ -34,6 +34,11 @@ struct scene {
     bool edges[EVENT_TYPES][8][8]; /* [event][from][to]: taken so far */
 };
 
+static inline int64_t seconds(int64_t count)
+{
+    return count * NANOSECONDS_PER_SECOND;
+}
+
 /* Options of single tasks, by name; the rest are defaults with 2 attempts, 1 s fixed delay, no
  * jitter. */
 struct scene_task {

@@ -2,11 +2,6 @@
 /* test_execution.c - the state machine, without a store: every input, every rule, every edge. */
 #include "execution_scene.h"
 
-static int64_t seconds(int64_t count)
-{
-    return count * NANOSECONDS_PER_SECOND;
-}
-
 /* ---- deciding ---- */
 
 /* Why: a workflow starts with exactly the tasks that wait for nothing. */

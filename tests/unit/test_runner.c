@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_runner.c - the step: claims, slots, retries, timeouts, parking, commands, several runners,
- * deaths, and every answer a store can give. */
+ * and every answer a store can give. */
 #include "runner_scene.h"
-
-static int64_t seconds(int64_t count)
-{
-    return count * NANOSECONDS_PER_SECOND;
-}
 
 /* ---- one runner ---- */
 
@@ -260,38 +255,6 @@ static void a_reset_runs_what_failed_again(void **state)
     stage_close(&stage);
 }
 
-/* Why: an orderly stop starts nothing more and is answered when the last body has returned. */
-static void stopping_waits_for_the_bodies(void **state)
-{
-    (void)state;
-    struct stage stage;
-    stage_open(&stage, 1, 1, "a; b");
-    stage_submit(&stage, 0, "{}");
-    struct id id = stage.command.id;
-    assert_false(stage_command(&stage, 0, RUNNER_STOP, NULL));
-    stage_end(&stage, "a", CLOACINA_OK, NULL);
-    assert_true(stage.is_done);
-    assert_int_equal(stage_running(&stage), 0);
-    stage.command.id = id;
-    stage_assert_task(&stage, "b", TASK_READY);
-    stage_close(&stage);
-}
-
-/* Why: a parked body that gets no slot back never ends, and neither does the stop. */
-static void a_parked_body_gets_its_slot_back_while_its_runner_stops(void **state)
-{
-    (void)state;
-    struct stage stage;
-    stage_open(&stage, 1, 1, "a");
-    stage_submit(&stage, 0, "{}");
-    stage_post(&stage, "a", ATTEMPT_DEFERRED);
-    assert_false(stage_command(&stage, 0, RUNNER_STOP, NULL));
-    stage_post(&stage, "a", ATTEMPT_WANTS_SLOT);
-    stage_end(&stage, "a", CLOACINA_OK, NULL);
-    assert_true(stage.is_done);
-    stage_close(&stage);
-}
-
 /* ---- several runners ---- */
 
 /* Why: a free slot anywhere is filled at the same instant. */
@@ -325,71 +288,6 @@ static void a_cancel_reaches_the_bodies_of_other_runners(void **state)
     assert_int_equal(stage_running(&stage), 2);
     assert_true(stage_command(&stage, 0, RUNNER_CANCEL, NULL));
     assert_int_equal(stage.cancelled, 2);
-    stage_close(&stage);
-}
-
-/* Why: a dead runner's tasks are found by the beats that stopped, on the observer's own clock, and
- * run elsewhere. */
-static void the_work_of_a_dead_runner_is_recovered(void **state)
-{
-    (void)state;
-    struct stage stage;
-    stage_open(&stage, 2, 1, "a");
-    stage_submit(&stage, 0, "{}");
-    assert_int_equal(stage_attempt(&stage, "a")->runner, 1);
-    stage.runners[0].is_dead = true;
-    stage_time(&stage, seconds(10));
-    assert_true(stage.runners[1].next.busy <= seconds(20));
-    stage_time(&stage, seconds(70));
-    assert_int_equal(stage_attempt(&stage, "a")->runner, 2);
-    assert_int_equal(stage_row(&stage, "a")->recoveries, 1);
-    stage_end(&stage, "a", CLOACINA_OK, NULL);
-    stage_assert_execution(&stage, EXECUTION_COMPLETED);
-    stage_close(&stage);
-}
-
-/* Why: a runner that was away longer than its lease stops its bodies before it does anything else,
- * and starts anew. */
-static void a_runner_that_was_away_too_long_fences_itself(void **state)
-{
-    (void)state;
-    struct stage stage;
-    stage_open(&stage, 2, 1, "a");
-    stage_submit(&stage, 0, "{}");
-    uint64_t lease = stage_counts(&stage, 0).lease;
-    stage.runners[0].is_dead = true;
-    stage_time(&stage, seconds(80));
-    stage.runners[0].is_dead = false;
-    stage.runners[0].is_woken = true;
-    stage_settle(&stage);
-    assert_int_equal(stage.cancelled, 1);
-    assert_true(stage_counts(&stage, 0).lease > lease);
-    struct attempt *late = stage.started[0];
-    late->outcome.code = CLOACINA_OK;
-    late->message.kind = ATTEMPT_FINISHED;
-    inbox_post(late->inbox, &late->message);
-    stage.started[0] = NULL;
-    stage_settle(&stage);
-    stage_assert_task(&stage, "a", TASK_RUNNING);
-    stage_end(&stage, "a", CLOACINA_OK, NULL);
-    stage_assert_execution(&stage, EXECUTION_COMPLETED);
-    stage_close(&stage);
-}
-
-/* Why: with a new lease come new ears: else every hint is lost for the rest of its life. */
-static void a_runner_hears_hints_on_its_new_lease(void **state)
-{
-    (void)state;
-    struct stage stage;
-    stage_open(&stage, 2, 1, "a; b");
-    stage_settle(&stage);
-    stage.runners[1].is_dead = true;
-    stage_time(&stage, seconds(80));
-    stage.runners[1].is_dead = false;
-    stage.runners[1].is_woken = true;
-    stage_time(&stage, seconds(12));
-    stage_submit(&stage, 0, "{}");
-    assert_int_equal(stage_running(&stage), 2);
     stage_close(&stage);
 }
 
@@ -764,19 +662,14 @@ int main(void)
         cmocka_unit_test(waiting_ends_with_the_execution),
         cmocka_unit_test(a_submit_that_cannot_be_is_refused),
         cmocka_unit_test(a_reset_runs_what_failed_again),
-        cmocka_unit_test(stopping_waits_for_the_bodies),
-        cmocka_unit_test(a_parked_body_gets_its_slot_back_while_its_runner_stops),
         cmocka_unit_test(runners_share_the_work),
         cmocka_unit_test(a_cancel_reaches_the_bodies_of_other_runners),
-        cmocka_unit_test(the_work_of_a_dead_runner_is_recovered),
-        cmocka_unit_test(a_runner_that_was_away_too_long_fences_itself),
         cmocka_unit_test(an_unknown_answer_is_read_back),
         cmocka_unit_test(an_unknown_submit_is_read_back),
         cmocka_unit_test(an_unavailable_store_is_tried_again),
         cmocka_unit_test(a_full_store_delays_a_result_and_keeps_it),
         cmocka_unit_test(a_silent_store_is_asked_once_a_second),
         cmocka_unit_test(a_submit_that_is_asked_again_changes_nothing),
-        cmocka_unit_test(a_runner_hears_hints_on_its_new_lease),
         cmocka_unit_test(a_conflict_is_folded_again_on_fresh_rows),
         cmocka_unit_test(the_third_try_is_made_under_the_lock),
         cmocka_unit_test(a_refused_result_fails_alone),
