@@ -104,12 +104,6 @@ struct runner_attempt *attempt_take(struct runner_execution *owner, uint32_t tas
     return taken;
 }
 
-void attempt_drop(struct runner_attempt *attempt)
-{
-    slot_give(attempt);
-    pool_put(attempt);
-}
-
 static int64_t timeout_of(const struct runner_attempt *attempt)
 {
     int64_t own = attempt->attempt.task->timeout_ns;

@@ -30,7 +30,11 @@ static void accepted(struct runner_execution *owner)
         execution_orphan_attempts(owner);
     }
     for (size_t i = 0; i < owner->claimed_count; i++) {
-        attempt_start(owner->claimed[i]);
+        if (owner->claimed[i]->is_orphaned) { /* the lease has ended while the answer was awaited */
+            attempt_release(owner->claimed[i]);
+        } else {
+            attempt_start(owner->claimed[i]);
+        }
     }
     owner->claimed_count = 0;
     execution_arm_retry(owner);

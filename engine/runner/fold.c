@@ -104,7 +104,7 @@ bool fold(struct runner_execution *owner)
 void fold_undo(struct runner_execution *owner)
 {
     while (owner->claimed_count > 0) {
-        attempt_drop(owner->claimed[--owner->claimed_count]);
+        attempt_release(owner->claimed[--owner->claimed_count]);
     }
     execution_undo(&owner->execution, &owner->changeset);
     owner->folded = 0;

@@ -219,8 +219,7 @@ void commit_thaw(struct runner_execution *owner); /* its STORE timer is due */
 struct runner_attempt *attempt_take(struct runner_execution *owner, uint32_t task,
                                     struct stamp claim);
 void attempt_start(struct runner_attempt *attempt);
-void attempt_drop(struct runner_attempt *attempt); /* claimed, never started */
-void attempt_release(struct runner_attempt *attempt);
+void attempt_release(struct runner_attempt *attempt); /* its body has returned, or never started */
 void attempt_orphan(struct runner_attempt *attempt);
 void attempt_message(struct runner *runner, struct runner_attempt *attempt,
                      enum attempt_message message);

@@ -138,6 +138,32 @@ static void a_body_knows_that_the_lease_has_ended_before_its_runner_does(void **
     stage_close(&stage);
 }
 
+/* Why: what was claimed with a commit whose answer is awaited dies with the lease, whatever the
+ * answer will be; it once left a timer behind that fired in somebody else's attempt. */
+static void a_claim_whose_answer_is_awaited_dies_with_the_lease(void **state)
+{
+    (void)state;
+    for (int applied = 0; applied < 2; applied++) {
+        struct stage stage;
+        stage_open(&stage, 2, 1, "a; b: a");
+        stage_submit(&stage, 0, "{}");
+        struct border *border = &stage.runners[0].border;
+        border->commit = (struct border_fault){CLOACINA_UNKNOWN, applied != 0, 1};
+        border->find_commit = (struct border_fault){CLOACINA_UNAVAILABLE, false, 13};
+        border->poll = (struct border_fault){CLOACINA_UNAVAILABLE, false, 80};
+        stage_end(&stage, "a", CLOACINA_OK, NULL);
+        stage_time(&stage, seconds(120));
+        if (applied == 0) {
+            stage_end(&stage, "a", CLOACINA_OK, NULL);
+        }
+        stage_end(&stage, "b", CLOACINA_OK, NULL);
+        stage_assert_execution(&stage, EXECUTION_COMPLETED);
+        assert_int_equal(stage_counts(&stage, 0).slots_used, 0);
+        assert_int_equal(stage_counts(&stage, 0).attempts, 0);
+        stage_close(&stage);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_runner_that_was_away_too_long_fences_itself),
         cmocka_unit_test(a_runner_hears_hints_on_its_new_lease),
         cmocka_unit_test(a_stop_hands_back_what_the_runner_does_not_know),
+        cmocka_unit_test(a_claim_whose_answer_is_awaited_dies_with_the_lease),
         cmocka_unit_test(a_body_knows_that_the_lease_has_ended_before_its_runner_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
