@@ -6,6 +6,8 @@
  * change_settle(). */
 #include "execution/change.h"
 
+#include <assert.h>
+
 #include <stdio.h>
 
 #include "base/instant.h"
@@ -420,6 +422,7 @@ enum cloacina_code execution_apply(struct execution *execution, const struct exe
         .actor = actor,
     };
     bool done;
+    assert(!execution->is_torn);
     if (input_is_command(input->type)) {
         const char *refusal = command_refusal(execution, input);
         if (refusal != NULL) {

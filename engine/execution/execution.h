@@ -54,6 +54,7 @@ struct execution {
     const struct view **inputs; /* Owned scratch: the views that meet in one task */
     size_t inputs_capacity;
     bool has_writes; /* some task wrote something: until then every view is the initial one */
+    bool is_torn;    /* a refresh ran out of memory half way: only another one makes it whole */
 };
 
 struct execution_options {
@@ -167,9 +168,10 @@ struct feed {
     size_t task_count;
 };
 
-/* Takes over committed rows. No changeset may be open. INVALID: the rows contradict the definition
- * (a Completed task without its delta, a task number that does not exist): missing data is an
- * error, never an empty default. */
+/* Takes over committed rows. No changeset may be open. NO_MEMORY leaves it torn: nothing but
+ * another refresh may be tried then. INVALID: the rows contradict the definition (a Completed task
+ * without its delta, a task number that does not exist): missing data is an error, never an empty
+ * default. */
 enum cloacina_code execution_refresh(struct execution *execution, const struct feed *feed,
                                      struct cloacina_error *err) CLOACINA_MUST_CHECK;
 

@@ -105,9 +105,10 @@ enum cloacina_code execution_refresh(struct execution *execution, const struct f
     if (code != CLOACINA_OK) {
         return code;
     }
-    return feed_adopt(execution, feed)
-               ? CLOACINA_OK
-               : cloacina_error_raise(err, CLOACINA_NO_MEMORY,
-                                      "taking over rows of '%.*s': no memory",
-                                      TEXT_PRINT(execution->workflow->name));
+    execution->is_torn = true;
+    execution->is_torn = !feed_adopt(execution, feed);
+    return !execution->is_torn ? CLOACINA_OK
+                               : cloacina_error_raise(err, CLOACINA_NO_MEMORY,
+                                                      "taking over rows of '%.*s': no memory",
+                                                      TEXT_PRINT(execution->workflow->name));
 }

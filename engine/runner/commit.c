@@ -258,7 +258,8 @@ static bool prepare(struct runner_execution *owner)
     if (owner->is_sealed) {
         return true;
     }
-    if (!fold(owner)) {
+    bool is_whole = !owner->execution.is_torn || execution_catch_up(owner, NULL) == CLOACINA_OK;
+    if (!is_whole || !fold(owner)) {
         freeze(owner, false);
         return false;
     }

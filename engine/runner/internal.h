@@ -164,7 +164,7 @@ struct runner {
     uint32_t others_claims; /* of the last beat: claims of other leases, and of none */
     _Atomic(bool) hint;     /* somebody committed something */
     bool store_has_more;    /* Ready tasks may be there that no slot was free for */
-    bool thaws_at_beat;     /* an execution is frozen that no timer could be armed for */
+    bool thaws_at_beat;     /* something could not be done that the next beat tries again */
     bool is_fenced;         /* the lease has ended: open a new one before anything else */
     bool is_stopping;
     bool has_left;   /* stopped in good order: the lease is closed, nothing more is asked */

@@ -152,6 +152,9 @@ bool execution_input_add(struct runner_execution *owner, const struct runner_inp
 void execution_arm_retry(struct runner_execution *owner)
 {
     struct runner *runner = owner->runner;
+    if (owner->is_frozen) { /* the timer thaws it; the commit that follows comes back here */
+        return;
+    }
     int64_t retry_at = execution_next_retry(&owner->execution);
     int64_t time = retry_at == INT64_MAX ? INSTANT_NEVER : retry_at - runner->store_offset;
     if (time == INSTANT_NEVER) {
@@ -265,7 +268,7 @@ static bool takes_claims(const struct runner_execution *owner, const struct feed
 enum cloacina_code execution_adopt(struct runner_execution *owner, const struct feed *feed,
                                    struct cloacina_error *err)
 {
-    bool has_lost = takes_claims(owner, feed);
+    bool has_lost = takes_claims(owner, feed) || owner->execution.is_torn;
     enum cloacina_code code = execution_refresh(&owner->execution, feed, err);
     if (code == CLOACINA_OK && has_lost) {
         execution_orphan_attempts(owner);

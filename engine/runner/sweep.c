@@ -180,11 +180,12 @@ static void leases_judge(struct runner *runner, const struct dal_poll_reply *rep
         }
     }
     seen_forget(runner, reply);
+    if (!has_own) { /* somebody took us for dead: our claims are lost, we start anew */
+        sweep_fence(runner);
+        return;
+    }
     if (orphans > 0) {
         (void)claims_settle(runner, 0, EXECUTION_LOST);
-    }
-    if (!has_own) {
-        sweep_fence(runner); /* somebody took us for dead: our claims are lost, we start anew */
     }
 }
 
@@ -199,8 +200,8 @@ static void claimed_start(struct runner *runner, const struct dal_claimed *claim
         return; /* the next sweep hands it back */
     }
     const struct task_row *row = &owner->execution.rows[claimed->task];
-    if (!stamp_equal(row->claim, claimed->claim) &&
-        execution_catch_up(owner, NULL) != CLOACINA_OK) {
+    bool is_fresh = stamp_equal(row->claim, claimed->claim) && !owner->execution.is_torn;
+    if (!is_fresh && execution_catch_up(owner, NULL) != CLOACINA_OK) {
         return;
     }
     if (row->status != TASK_RUNNING || !stamp_equal(row->claim, claimed->claim)) {
@@ -223,6 +224,8 @@ static void changed_catch_up(struct runner *runner, struct id id)
     }
     if (execution_catch_up(owner, NULL) == CLOACINA_OK) {
         execution_drop_if_done(owner);
+    } else {
+        runner->thaws_at_beat = true; /* which asks again, and is waited for */
     }
 }
 
@@ -322,12 +325,13 @@ void sweep_leave(struct runner *runner)
     if (code == CLOACINA_OK) {
         code = dal->impl->close_lease(dal, runner->lease, runner->beat, NULL);
         runner->is_crashed |= code == CLOACINA_CRASHED;
-        if (code == CLOACINA_CONFLICT) { /* the answer to some beat was lost */
-            runner->beat_at = runner_monotonic(runner);
-        }
     }
     if (code == CLOACINA_OK || code == CLOACINA_NOT_FOUND) {
         leave(runner);
+    } else { /* ask again soon: a beat tells us our own beat, too, whose answer may have been lost
+              */
+        int64_t soon = instant_add(runner_monotonic(runner), NANOSECONDS_PER_SECOND);
+        runner->beat_at = runner->beat_at < soon ? runner->beat_at : soon;
     }
 }
 
