@@ -5,6 +5,7 @@
  * turned out to be a zombie. A claim ends when its body has returned; the attempt's memory with the
  * commit of what it said. */
 #include <stddef.h>
+#include <string.h>
 
 #include "runner/internal.h"
 
@@ -288,25 +289,24 @@ void attempts_grant_slots(struct runner *runner)
     }
 }
 
+/* Without memory for it, it is tried again a second later; the text may be missing. */
 static void timed_out(struct runner *runner, struct runner_attempt *attempt)
 {
-    char timeout[DURATION_TEXT_SIZE];
-    duration_print(timeout_of(attempt), timeout);
-    struct text_builder message;
-    text_builder_init(&message, runner->heap);
-    text_builder_print(&message, "timed out after %s", timeout);
+    char text[DURATION_TEXT_SIZE + sizeof("timed out after ")] = "timed out after ";
+    duration_print(timeout_of(attempt), text + strlen(text));
+    struct text message = text_copy(&attempt->owner->execution.arena, text_of(text));
     struct runner_input input = {
         .input = {.type = EXECUTION_TIMED_OUT,
                   .task = attempt->attempt.index,
                   .claim = attempt->attempt.claim,
-                  .message =
-                      text_copy(&attempt->owner->execution.arena, text_builder_text(&message)),
+                  .message = message.bytes != NULL ? message : TEXT_LITERAL("timed out"),
                   .grace_ns = runner->options.cancel_grace_ns},
         .attempt = attempt,
     };
-    (void)!execution_input_add(attempt->owner,
-                               &input); /* no memory: it runs on without its limit */
-    text_builder_finish(&message);
+    if (!execution_input_add(attempt->owner, &input)) {
+        int64_t soon = instant_add(runner_monotonic(runner), NANOSECONDS_PER_SECOND);
+        (void)!timer_arm(&runner->timers, &attempt->timer, TIMER_TIMEOUT, soon);
+    }
 }
 
 /* Its timer is due: out of time, or out of grace. */

@@ -170,6 +170,33 @@ static void refused(struct runner_execution *owner, enum cloacina_code answer)
     }
 }
 
+/* A new execution is in the store already: somebody has asked again, whose first question had gone
+ * through. What was made up here is forgotten; who asked for something else asks what is there. */
+static void already_there(struct runner_execution *owner)
+{
+    struct runner *runner = owner->runner;
+    struct runner_command *others = owner->waiters;
+    fold_undo(owner);
+    for (size_t i = owner->input_count; i-- > 0;) {
+        struct runner_command *command = owner->inputs[i].command;
+        if (command != NULL && command->message.kind == RUNNER_SUBMIT) {
+            command_done(command, cloacina_error_raise(&command->error, CLOACINA_EXISTS,
+                                                       "runner: the execution's id is taken"));
+        } else if (command != NULL) {
+            command->message.next = others == NULL ? NULL : &others->message;
+            others = command;
+        }
+    }
+    owner->waiters = NULL;
+    owner->input_count = 0;
+    execution_drop(owner);
+    while (others != NULL) {
+        struct runner_command *command = others;
+        others = (struct runner_command *)command->message.next;
+        command_take(runner, command);
+    }
+}
+
 /* ---- answers ---- */
 
 static void answered(struct runner_execution *owner, enum cloacina_code answer)
@@ -194,10 +221,16 @@ static void answered(struct runner_execution *owner, enum cloacina_code answer)
     case CLOACINA_CRASHED:
         owner->runner->is_crashed = true;
         return;
+    case CLOACINA_EXISTS:
+        if (owner->is_new) {
+            already_there(owner);
+        } else {
+            refused(owner, answer);
+        }
+        return;
     case CLOACINA_FAILED:
     case CLOACINA_INVALID:
     case CLOACINA_NOT_FOUND:
-    case CLOACINA_EXISTS:
     case CLOACINA_WRONG_TYPE:
     case CLOACINA_OUT_OF_RANGE:
     case CLOACINA_LIMIT:

@@ -277,6 +277,7 @@ static bool poll(struct runner *runner, bool beats)
         runner->beat_at = instant_add(runner_monotonic(runner), NANOSECONDS_PER_SECOND);
         runner->poll_after = runner->beat_at;
         runner->hint = true; /* there may still be what it was about */
+        runner->thaws_at_beat = true;
         return false;
     }
     runner->poll_after = INT64_MIN;

@@ -239,6 +239,32 @@ static void a_submit_that_is_asked_again_changes_nothing(void **state)
     stage_close(&stage);
 }
 
+/* Why: the same through another runner: what it made up is forgotten, and who asked for something
+ * else in the same breath is answered by the execution that is there. */
+static void a_submit_that_another_runner_has_stored_is_forgotten(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, 2, 1, "a; b: a");
+    stage_submit(&stage, 0, "{}");
+    struct runner_command again = stage.command;
+    struct runner_command pause = stage.command;
+    again.message.kind = RUNNER_SUBMIT;
+    pause.message.kind = RUNNER_PAUSE;
+    pause.reason = text_of("lunch");
+    runner_post(stage.runners[1].runner, &again);
+    runner_post(stage.runners[1].runner, &pause);
+    stage_settle(&stage);
+    assert_int_equal(again.code, CLOACINA_EXISTS);
+    assert_int_equal(pause.code, CLOACINA_OK);
+    stage_assert_execution(&stage, EXECUTION_PAUSED);
+    stage_end(&stage, "a", CLOACINA_OK, NULL);
+    assert_true(stage_command(&stage, 1, RUNNER_RESUME, NULL));
+    stage_end(&stage, "b", CLOACINA_OK, NULL);
+    stage_assert_execution(&stage, EXECUTION_COMPLETED);
+    stage_close(&stage);
+}
+
 /* Why: a failed execution can be taken up again. */
 static void a_reset_runs_what_failed_again(void **state)
 {
@@ -670,6 +696,7 @@ int main(void)
         cmocka_unit_test(a_full_store_delays_a_result_and_keeps_it),
         cmocka_unit_test(a_silent_store_is_asked_once_a_second),
         cmocka_unit_test(a_submit_that_is_asked_again_changes_nothing),
+        cmocka_unit_test(a_submit_that_another_runner_has_stored_is_forgotten),
         cmocka_unit_test(a_conflict_is_folded_again_on_fresh_rows),
         cmocka_unit_test(the_third_try_is_made_under_the_lock),
         cmocka_unit_test(a_refused_result_fails_alone),

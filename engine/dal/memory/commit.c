@@ -13,6 +13,7 @@ void execution_free(struct memory_store *store, struct memory_execution *executi
     size_t count = execution->workflow->task_count;
     heap_give(heap, execution->rows, count * sizeof(execution->rows[0]));
     heap_give(heap, execution->recorded, count);
+    heap_give(heap, execution->readied, count * sizeof(execution->readied[0]));
     heap_give(heap, execution->deltas, count * sizeof(execution->deltas[0]));
     heap_give(heap, execution->events, execution->event_capacity * sizeof(execution->events[0]));
     heap_give(heap, execution->commits, execution->commit_capacity * sizeof(execution->commits[0]));
@@ -256,8 +257,9 @@ static struct memory_execution *execution_make(struct memory_store *store,
     execution->context = text_copy(&execution->arena, submission->context);
     execution->rows = heap_take_zeroed(store->heap, count, sizeof(execution->rows[0]));
     execution->recorded = heap_take_zeroed(store->heap, count, 1);
+    execution->readied = heap_take_zeroed(store->heap, count, sizeof(execution->readied[0]));
     if (execution->context.bytes == NULL || execution->rows == NULL ||
-        execution->recorded == NULL) {
+        execution->recorded == NULL || execution->readied == NULL) {
         execution_free(store, execution);
         return NULL;
     }

@@ -14,7 +14,9 @@
 
 static bool is_stale(const struct memory_ready *entry)
 {
-    return entry->execution->rows[entry->task].status != TASK_READY;
+    const struct memory_execution *execution = entry->execution;
+    return execution->rows[entry->task].status != TASK_READY ||
+           execution->readied[entry->task] != entry->number;
 }
 
 bool ready_reserve(struct memory_store *store, size_t more)
@@ -41,7 +43,11 @@ bool ready_reserve(struct memory_store *store, size_t more)
 
 void ready_push(struct memory_store *store, struct memory_execution *execution, uint32_t task)
 {
-    store->ready[store->ready_end++] = (struct memory_ready){.execution = execution, .task = task};
+    store->ready[store->ready_end++] = (struct memory_ready){
+        .execution = execution,
+        .task = task,
+        .number = ++execution->readied[task],
+    };
 }
 
 void ready_finish(struct memory_store *store)

@@ -25,6 +25,7 @@ struct memory_execution {
     struct text context;
     struct task_row *rows; /* Owned, task_count */
     uint8_t *recorded;     /* Owned, task_count: 1 = there is a record of what the task wrote */
+    uint32_t *readied;     /* Owned, task_count: how often the task has become Ready */
     const struct delta **deltas; /* Owned, task_count; NULL array: nobody wrote anything */
     struct event_row *events;    /* Owned */
     size_t event_count, event_capacity;
@@ -35,6 +36,7 @@ struct memory_execution {
 struct memory_ready {
     struct memory_execution *execution;
     uint32_t task;
+    uint32_t number; /* which time it has become Ready: an older entry stands too far in front */
 };
 
 struct memory_lease {
