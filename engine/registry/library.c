@@ -58,11 +58,16 @@ void library_close(void *library)
     (void)dlclose(library);
 }
 
+void *library_symbol(void *library, const char *name)
+{
+    return dlsym(library, name);
+}
+
 int (*library_declared(void *library))(const struct cloacina_workflow_definition *const **,
                                        size_t *)
 {
     int (*declared)(const struct cloacina_workflow_definition *const **, size_t *) = NULL;
-    void *symbol = dlsym(library, "cloacina_workflows_declared");
+    void *symbol = library_symbol(library, "cloacina_workflows_declared");
     memcpy(&declared, &symbol,
            sizeof(declared)); /* POSIX promises what ISO C does not: a pointer is a pointer */
     return declared;

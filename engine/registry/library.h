@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* library.h - shared objects, behind three calls; the only place of the engine that loads code. */
+/* library.h - shared objects, behind few calls; the only place of the engine that loads code. */
 #ifndef REGISTRY_LIBRARY_H
 #define REGISTRY_LIBRARY_H
 
@@ -12,6 +12,9 @@
 enum cloacina_code library_open(struct cloacina_heap *heap, const char *path, void **ret_library,
                                 struct cloacina_error *err) MUST_CHECK;
 void library_close(void *library);
+
+/* The address of what it calls so; NULL: there is none. */
+void *library_symbol(void *library, const char *name);
 
 /* Its cloacina_workflows_declared(); NULL: it has none. */
 int (*library_declared(void *library))(const struct cloacina_workflow_definition *const **,

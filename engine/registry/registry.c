@@ -317,6 +317,12 @@ enum cloacina_code registry_open_library(struct registry *registry, const char *
 
 /* ---- looking up ---- */
 
+void *registry_library_symbol(const struct registry *registry, const char *name)
+{
+    size_t count = registry->library_count;
+    return count == 0 ? NULL : library_symbol(registry->libraries[count - 1], name);
+}
+
 struct cloacina_workflow *registry_get(const struct registry *registry, struct text tenant,
                                        struct text package, struct text name)
 {

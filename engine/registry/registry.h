@@ -66,6 +66,9 @@ enum cloacina_code registry_add_declared(
 enum cloacina_code registry_open_library(struct registry *registry, const char *path,
                                          struct cloacina_error *err) MUST_CHECK;
 
+/* The address of a symbol of the library that was opened last; NULL: none, or no such symbol. */
+void *registry_library_symbol(const struct registry *registry, const char *name);
+
 /* NULL: there is none. */
 struct cloacina_workflow *registry_get(const struct registry *registry, struct text tenant,
                                        struct text package, struct text name);

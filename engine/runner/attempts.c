@@ -216,10 +216,14 @@ static void input_of_attempt(struct runner_attempt *attempt, enum execution_inpu
         input.input.message = text_of(outcome->message);
         input.input.delta = outcome->delta;
     }
-    if (!execution_input_add(attempt->owner, &input) && attempt->is_finished &&
-        attempt->notes == 0) {
-        attempt_release(attempt); /* No memory even for a note: the claim stays, and the next sweep
-                                     hands it back. */
+    if (execution_input_add(attempt->owner, &input)) {
+        return;
+    }
+    /* No memory even for a note: the claim stays, and the next sweep hands it back. */
+    if (!attempt->is_finished) {
+        attempt_orphan(attempt); /* it waits for an answer that nobody would remember to give */
+    } else if (attempt->notes == 0) {
+        attempt_release(attempt);
     }
 }
 

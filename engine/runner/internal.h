@@ -229,7 +229,7 @@ void attempts_grant_slots(struct runner *runner);
 void attempts_free_pool(struct runner *runner);
 
 /* ---- sweep.c ---- */
-void sweep(struct runner *runner);
+void sweep_store(struct runner *runner);
 bool sweep_open_lease(struct runner *runner, struct cloacina_error *err);
 void sweep_fence(struct runner *runner);
 /* In good order: hands back what the store says is ours and nobody here knows, and closes the

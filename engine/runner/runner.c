@@ -282,7 +282,7 @@ enum cloacina_code runner_step(struct runner *runner, struct runner_next *ret_ne
     do {
         attempts_grant_slots(runner);
         commit_dirty(runner);
-        sweep(runner);
+        sweep_store(runner);
         if (commands_may_stop(runner)) {
             sweep_leave(runner);
         }

@@ -139,9 +139,8 @@ static enum cloacina_code claims_settle(struct runner *runner, uint64_t lease,
         struct runner_input input = {
             .input = {.type = type, .task = claims[i].task, .claim = claims[i].claim},
         };
-        if (owner != NULL) {
-            (void)!execution_input_add(owner,
-                                       &input); /* no memory: the next sweep finds it again */
+        if (owner != NULL && !execution_input_add(owner, &input)) {
+            execution_drop_if_done(owner); /* no memory: the next sweep finds it again */
         }
     }
     arena_finish(&arena);
@@ -202,6 +201,7 @@ static void claimed_start(struct runner *runner, const struct dal_claimed *claim
     const struct task_row *row = &owner->execution.rows[claimed->task];
     bool is_fresh = stamp_equal(row->claim, claimed->claim) && !owner->execution.is_torn;
     if (!is_fresh && execution_catch_up(owner, NULL) != CLOACINA_OK) {
+        execution_drop_if_done(owner); /* loaded just now, perhaps, and over already */
         return;
     }
     if (row->status != TASK_RUNNING || !stamp_equal(row->claim, claimed->claim)) {
@@ -338,7 +338,7 @@ void sweep_leave(struct runner *runner)
 
 /* ---- looking ---- */
 
-void sweep(struct runner *runner)
+void sweep_store(struct runner *runner)
 {
     int64_t now = runner_monotonic(runner);
     if (runner->has_left) {

@@ -13,12 +13,26 @@
 #include "checker/checker_shadow.h"
 #include "execution/state.h"
 
+/* What a runner does unless its options say otherwise (runner/runner.h). */
+enum { ZOMBIES_MAX = 16 };
+#define CANCEL_GRACE_NS (5 * NANOSECONDS_PER_SECOND)
+#define LEASE_NS (60 * NANOSECONDS_PER_SECOND)
+
 static struct checkers *of_observer(struct memory_observer *observer)
 {
     return CONTAINER_OF(observer, struct checkers, observer);
 }
 
 /* ---- what the store calls ---- */
+
+/* How far apart the two clocks ever were says how early a claim may seem to be:
+ * from the first lease on, when somebody is there to be misled. */
+static void skew_note(struct checkers *checkers)
+{
+    int64_t skew = checkers_now(checkers) - checkers_time(checkers);
+    checkers->skew_min = skew < checkers->skew_min ? skew : checkers->skew_min;
+    checkers->skew_max = skew > checkers->skew_max ? skew : checkers->skew_max;
+}
 
 /* The store calls `committed` for the same changeset next. */
 static void submitted(struct memory_observer *observer, const struct dal_submission *submission)
@@ -49,7 +63,9 @@ static void committed(struct memory_observer *observer, const struct changeset *
         .execution = checked_execution_find(checkers, changeset->after->id),
         .changeset = changeset,
         .now = checkers_now(checkers),
+        .time = checkers_time(checkers),
     };
+    skew_note(checkers);
     if (commit.execution == NULL) {
         (void)checkers_report(checkers, "I-13", NULL, TASK_NONE,
                               "a commit to an execution that was never submitted");
@@ -63,6 +79,7 @@ static void lease_opened(struct memory_observer *observer, uint64_t lease)
     struct checkers *checkers = of_observer(observer);
     if (!checkers_have_ended(checkers)) {
         checkers->changes++;
+        skew_note(checkers);
         (void)checked_lease_open(checkers, lease);
     }
 }
@@ -72,7 +89,8 @@ static void lease_closed(struct memory_observer *observer, uint64_t lease)
     struct checkers *checkers = of_observer(observer);
     if (!checkers_have_ended(checkers)) {
         checkers->changes++;
-        (void)checked_lease_close(checkers, lease, checkers_now(checkers));
+        (void)(checked_lease_judge_close(checkers, lease) &&
+               checked_lease_close(checkers, lease, checkers_time(checkers)));
     }
 }
 
@@ -83,13 +101,23 @@ struct memory_observer *checkers_observer(struct checkers *checkers)
 
 /* ---- life ---- */
 
-static void edges_read(uint8_t legal[EVENT_TYPES])
+static void edges_read(struct checkers *checkers)
 {
     size_t count;
     const struct state_edge *edges = state_edges(&count);
     for (size_t i = 0; i < count; i++) {
-        legal[edges[i].event] |= (uint8_t)(1U << edges[i].from);
+        checkers->legal[edges[i].event] |= (uint8_t)(1U << edges[i].from);
+        checkers->edge_of[edges[i].event][edges[i].from][edges[i].to] = (uint8_t)i;
     }
+}
+
+static void options_complete(struct checkers_options *options)
+{
+    options->lost_ns_max = options->lost_ns_max != 0 ? options->lost_ns_max : CHECKERS_LOST_NS_MAX;
+    options->cancel_grace_ns =
+        options->cancel_grace_ns != 0 ? options->cancel_grace_ns : CANCEL_GRACE_NS;
+    options->lease_ns = options->lease_ns != 0 ? options->lease_ns : LEASE_NS;
+    options->zombies_max = options->zombies_max != 0 ? options->zombies_max : ZOMBIES_MAX;
 }
 
 struct checkers *checkers_create(const struct checkers_options *options)
@@ -107,13 +135,14 @@ struct checkers *checkers_create(const struct checkers_options *options)
         .lease_closed = lease_closed,
     };
     checkers->options = *options;
-    if (options->lost_ns_max == 0) {
-        checkers->options.lost_ns_max = CHECKERS_LOST_NS_MAX;
-    }
+    options_complete(&checkers->options);
     checkers->heap = heap;
-    checkers->start = checkers_now(checkers);
-    checkers->lost_deadline = INSTANT_NEVER;
-    edges_read(checkers->legal);
+    checkers->start = checkers_time(checkers);
+    checkers->alarm = INSTANT_NEVER;
+    checkers->calm_since = INT64_MIN;
+    checkers->skew_min = INT64_MAX;
+    checkers->skew_max = INT64_MIN;
+    edges_read(checkers);
     id_map_init(&checkers->executions, heap);
     arena_init(&checkers->arena, heap);
     arena_init(&checkers->scratch, heap);
@@ -129,6 +158,12 @@ void checkers_destroy(struct checkers *checkers)
     checked_leases_destroy(checkers);
     heap_give(checkers->heap, checkers->inputs,
               checkers->input_capacity * sizeof(checkers->inputs[0]));
+    heap_give(checkers->heap, checkers->bodies,
+              checkers->body_capacity * sizeof(checkers->bodies[0]));
+    heap_give(checkers->heap, checkers->active,
+              checkers->active_capacity * sizeof(checkers->active[0]));
+    heap_give(checkers->heap, checkers->ready,
+              checkers->ready_capacity * sizeof(checkers->ready[0]));
     id_map_finish(&checkers->executions);
     arena_finish(&checkers->arena);
     arena_finish(&checkers->scratch);
@@ -138,6 +173,30 @@ void checkers_destroy(struct checkers *checkers)
 int64_t checkers_now(const struct checkers *checkers)
 {
     return cloacina_clock_realtime(checkers->options.clock);
+}
+
+int64_t checkers_time(const struct checkers *checkers)
+{
+    return checkers->options.now != NULL ? *checkers->options.now : checkers_now(checkers);
+}
+
+/* ---- what may be late ---- */
+
+void checkers_disturbed(struct checkers *checkers, int64_t until)
+{
+    if (until > checkers->calm_since) {
+        checkers->calm_since = until;
+    }
+}
+
+bool checkers_judge_late(struct checkers *checkers)
+{
+    int64_t time = checkers_time(checkers);
+    if (LIKELY(time <= checkers->alarm)) {
+        return true;
+    }
+    checkers->alarm = INSTANT_NEVER;
+    return checked_leases_judge(checkers, time) && bodies_judge(checkers, time);
 }
 
 /* ---- what was seen ---- */
@@ -183,7 +242,7 @@ bool checkers_report(struct checkers *checkers, const char *id,
 {
     struct checkers_violation *violation = &checkers->violation;
     char duration[DURATION_TEXT_SIZE];
-    duration_print(checkers_now(checkers) - checkers->start, duration);
+    duration_print(checkers_time(checkers) - checkers->start, duration);
     append(violation, "at %s: ", duration);
     if (execution != NULL) {
         char name[ID_TEXT_SIZE];

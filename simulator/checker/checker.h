@@ -7,12 +7,12 @@
  *
  * The checkers believe nobody. They keep a shadow of every row, move it by the events of each
  * commit alone, and compare it with the rows that the store really has (invariant I-05); everything
- * else is judged on the shadow. Which invariant is checked when, and what it costs, is the table in
- * docs/reference/invariants.md.
+ * else is judged on the shadow, and at the end of an execution by a model (model.h). Which
+ * invariant is checked when, and what it costs, is the table in docs/reference/invariants.md.
  *
  * Laws:
  * - Work is proportional to what a commit changed, plus the dependents of the tasks that it ended.
- *   Nothing is allocated per commit on the steady path; a task costs 68 bytes, and 8 more once
+ *   Nothing is allocated per commit on the steady path; a task costs 96 bytes, and 16 more once
  *   something was written into a context.
  * - The first violation is kept and ends the checking: after a broken promise nothing is proved.
  * - Checkers read no clock but the store's, and change nothing that they look at. */
@@ -28,8 +28,10 @@
 
 #include "base/hash.h"
 #include "dal/memory/memory.h"
+#include "executor/executor.h"
 
 struct attempt;
+struct edges;
 struct value;
 struct workflow;
 
@@ -39,16 +41,35 @@ struct checkers;
  * otherwise: three heartbeat intervals of a runner. */
 #define CHECKERS_LOST_NS_MAX INT64_C(30000000000)
 
+/* How much later than due a thing may happen when nothing is wrong: a timeout, a cancelled body's
+ * being told, the closing of a dead runner's lease. */
+#define CHECKERS_LATE_NS_MAX INT64_C(30000000000)
+
 /* Effect calls of one actor at one instant, without input and without a change in the store, before
  * it spins (I-26). */
 enum { CHECKERS_SPIN_MAX = 1000 };
 
 struct checkers_options {
-    struct cloacina_heap *heap; /* Borrowed; NULL: the system heap */
-    /* Borrowed; required: the store's. Its realtime at creation is "0 s" in messages. */
-    struct cloacina_clock *clock;
-    int64_t lost_ns_max;    /* 0 = CHECKERS_LOST_NS_MAX */
-    int64_t clock_error_ns; /* how far a runner's store time may be ahead; 0 without drift */
+    struct cloacina_heap *heap;   /* Borrowed; NULL: the system heap */
+    struct cloacina_clock *clock; /* Borrowed; required: the store's */
+    /* Borrowed: the world's time, which nothing can step; NULL: the store's is as good. Its value
+     * at creation is "0 s" in messages. */
+    const int64_t *now;
+    struct edges *edges;     /* Borrowed; NULL: nobody counts */
+    uint32_t slots;          /* of each runner; 0: as many as it likes */
+    uint32_t zombies_max;    /* of each runner; 0: its default */
+    int64_t task_timeout_ns; /* for tasks that have none of their own; 0: none */
+    int64_t cancel_grace_ns; /* 0: the runner's default */
+    int64_t lease_ns;        /* without a beat, until a lease is dead; 0: the runner's default */
+    int64_t lost_ns_max;     /* 0 = CHECKERS_LOST_NS_MAX */
+    int64_t clock_error_ns;  /* how far a runner's store time may be ahead; 0 without drift */
+
+    /* What only the world knows. Does the runner that holds `lease` (0: any living one) offer the
+     * body of this task? NULL: every body is offered. */
+    bool (*is_offered)(void *user, uint64_t lease, const struct workflow *workflow, uint32_t task);
+    /* Does a living runner hold this lease, and go by it? NULL: nobody asks. */
+    bool (*is_alive)(void *user, uint64_t lease);
+    void *user; /* Borrowed */
 };
 
 /* NULL: no memory. */
@@ -84,6 +105,40 @@ void checkers_attempt_ended(struct checkers *checkers, const struct attempt *att
 void checkers_body_input(struct checkers *checkers, const struct attempt *attempt,
                          const struct value *input);
 
+/* What an attempt tells its runner: that it gave up its slot (DEFERRED), or wants one again. */
+void checkers_attempt_says(struct checkers *checkers, const struct attempt *attempt,
+                           enum attempt_message message);
+
+/* The runner lets a waiting attempt go on; tells it that it is cancelled. */
+void checkers_attempt_resumed(struct checkers *checkers, const struct attempt *attempt);
+void checkers_attempt_cancelled(struct checkers *checkers, const struct attempt *attempt);
+
+/* The code has returned OK, its outcome is there, and `output` is the whole context as it left it.
+ */
+void checkers_body_output(struct checkers *checkers, const struct attempt *attempt,
+                          const struct value *output);
+
+/* A body is about to touch the outside. */
+void checkers_body_effect(struct checkers *checkers, const struct attempt *attempt);
+
+/* ---- what goes wrong, and what becomes of runners ---- */
+
+/* Until the world's time `until` a fault is in force. What must happen in time is counted from
+ * there. */
+void checkers_disturbed(struct checkers *checkers, int64_t until);
+
+/* Between the two calls the runner that holds `lease` polls; 0: it has polled. */
+void checkers_polls(struct checkers *checkers, uint64_t lease);
+
+/* The store has raised the beat of this lease; has closed it, for somebody who last saw that beat.
+ */
+void checkers_lease_beat(struct checkers *checkers, uint64_t lease);
+void checkers_lease_closed(struct checkers *checkers, uint64_t lease, uint64_t observed_beat);
+
+/* The process that held the lease is dead; has been stopped in good order. */
+void checkers_runner_died(struct checkers *checkers, uint64_t lease);
+void checkers_runner_stopped(struct checkers *checkers, uint64_t lease);
+
 /* ---- what actors do (I-26) ---- */
 
 /* One per actor, in the actor's own struct; all-zero at its start. */
@@ -118,9 +173,8 @@ struct checkers_figures {
 struct checkers_rest {
     struct checkers_figures baseline;
     struct checkers_figures found;
-    /* Does a living runner offer the body of this task? NULL: every body is offered. */
-    bool (*is_offered)(void *user, const struct workflow *workflow, uint32_t task);
-    void *user;
+    uint64_t started;  /* bodies, ever, as the world counts them; 0: it does not */
+    struct dal *store; /* Borrowed: must give back what it took; NULL: it is not asked */
 };
 
 /* Nothing but idle timers is left: every execution is over or legitimately waits (I-07), nothing

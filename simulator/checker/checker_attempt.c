@@ -9,6 +9,7 @@
 #include "checker/checker_shadow.h"
 
 #include "base/instant.h"
+#include "checker/model.h"
 #include "context/value.h"
 #include "executor/executor.h"
 
@@ -53,18 +54,28 @@ void checkers_attempt_started(struct checkers *checkers, const struct attempt *a
     if (execution == NULL) {
         return;
     }
-    checkers->bodies++;
+    checkers->started++;
     struct checked_task *task = &execution->tasks[attempt->index];
     if (stamp_is_set(task->claim) && stamp_equal(task->claim, attempt->claim)) {
         if (start_judge(checkers, execution, attempt)) {
             task->marks |= CHECKED_STARTED | CHECKED_RUNS;
+            (void)body_start(checkers, execution, attempt);
         }
-    } else if (!checked_token_is_used(checkers, attempt->claim)) {
+    } else if (checked_token_is_used(checkers, attempt->claim)) {
+        (void)body_start(checkers, execution, attempt);
+    } else {
         (void)checkers_report(checkers, "I-01", execution, attempt->index,
                               "attempt %u starts with token %llu.%llu, which the store never gave",
                               attempt->number, (unsigned long long)attempt->claim.lease,
                               (unsigned long long)attempt->claim.serial);
     }
+}
+
+static uint64_t outcome_of(const struct attempt_outcome *outcome)
+{
+    return outcome->code == CLOACINA_OK
+               ? outcome_of_delta(outcome->delta)
+               : outcome_of_failure(outcome->code, text_of(outcome->message));
 }
 
 void checkers_attempt_ended(struct checkers *checkers, const struct attempt *attempt)
@@ -74,34 +85,41 @@ void checkers_attempt_ended(struct checkers *checkers, const struct attempt *att
     if (execution == NULL) {
         return;
     }
-    if (checkers->bodies == 0) {
+    struct checked_task *task = &execution->tasks[attempt->index];
+    struct checked_body *body = body_find(checkers, execution, attempt->index, attempt->claim);
+    if (body == NULL) {
         (void)checkers_report(checkers, "I-01", execution, attempt->index,
                               "the body of attempt %u ended, but none was started",
                               attempt->number);
         return;
     }
-    checkers->bodies--;
-    struct checked_task *task = &execution->tasks[attempt->index];
+    if (!checkers_judge_late(checkers)) {
+        return;
+    }
+    body_end(checkers, body);
     if (stamp_equal(task->claim, attempt->claim)) {
         task->marks &= ~(uint32_t)CHECKED_RUNS;
+        execution->gates[attempt->index].outcome = outcome_of(&attempt->outcome);
     }
 }
 
 /* ---- I-11 ---- */
 
-static void report_input(struct checkers *checkers, const struct checked_execution *execution,
-                         const struct attempt *attempt, const struct value *wanted,
-                         const struct value *seen)
+/* "attempt 1 <did> <one>, but <others> <other>" */
+static void report_values(struct checkers *checkers, const char *id,
+                          const struct checked_execution *execution, const struct attempt *attempt,
+                          const char *const words[2], const struct value *one,
+                          const struct value *other)
 {
     struct text_builder texts[2];
-    const struct value *values[2] = {seen, wanted};
+    const struct value *values[2] = {one, other};
     for (size_t i = 0; i < 2; i++) {
         text_builder_init(&texts[i], checkers->heap);
         value_write(&texts[i], values[i]);
     }
-    (void)checkers_report(checkers, "I-11", execution, attempt->index,
-                          "attempt %u sees %.120s, but its dependencies committed %.120s",
-                          attempt->number, text_builder_terminated(&texts[0]),
+    (void)checkers_report(checkers, id, execution, attempt->index,
+                          "attempt %u %s %.120s, but %s %.120s", attempt->number, words[0],
+                          text_builder_terminated(&texts[0]), words[1],
                           text_builder_terminated(&texts[1]));
     text_builder_finish(&texts[0]);
     text_builder_finish(&texts[1]);
@@ -115,11 +133,48 @@ void checkers_body_input(struct checkers *checkers, const struct attempt *attemp
     if (execution == NULL || !stamp_equal(execution->tasks[attempt->index].claim, attempt->claim)) {
         return; /* the claim is lost: what was before the task may have been reset since */
     }
+    arena_reset(&checkers->scratch);
     const struct value *wanted = view_input_value(checkers, execution, attempt->index);
     if (wanted == NULL) {
         (void)checkers_go_blind(checkers);
     } else if (!value_equal(wanted, input)) {
-        report_input(checkers, execution, attempt, wanted, input);
+        static const char *const words[] = {"sees", "its dependencies committed"};
+        report_values(checkers, "I-11", execution, attempt, words, input, wanted);
+    }
+}
+
+/* I-12: what it has changed, written into what it saw, is what it left behind. */
+void checkers_body_output(struct checkers *checkers, const struct attempt *attempt,
+                          const struct value *output)
+{
+    struct checked_execution *execution =
+        checkers_have_ended(checkers) ? NULL : find(checkers, attempt);
+    if (execution == NULL || !stamp_equal(execution->tasks[attempt->index].claim, attempt->claim)) {
+        return;
+    }
+    arena_reset(&checkers->scratch);
+    const struct value *input = view_input_value(checkers, execution, attempt->index);
+    const struct value *wanted =
+        input == NULL ? NULL : model_apply(&checkers->scratch, input, attempt->outcome.delta);
+    if (wanted == NULL) {
+        (void)checkers_go_blind(checkers);
+    } else if (!value_equal(wanted, output)) {
+        static const char *const words[] = {"left", "what it reports makes"};
+        report_values(checkers, "I-12", execution, attempt, words, output, wanted);
+    }
+}
+
+/* I-01: whose lease the store has given up must know that it has nothing to do any more. */
+void checkers_body_effect(struct checkers *checkers, const struct attempt *attempt)
+{
+    struct checked_execution *execution =
+        checkers_have_ended(checkers) ? NULL : find(checkers, attempt);
+    if (execution != NULL && !attempt_is_cancelled(attempt) &&
+        !checked_lease_is_open(checkers, attempt->claim.lease)) {
+        (void)checkers_report(checkers, "I-01", execution, attempt->index,
+                              "attempt %u touches the outside under lease %llu, which was closed, "
+                              "and is not cancelled",
+                              attempt->number, (unsigned long long)attempt->claim.lease);
     }
 }
 
@@ -130,7 +185,7 @@ void checkers_effect_call(struct checkers *checkers, struct checkers_spin *spin,
     if (checkers_have_ended(checkers)) {
         return;
     }
-    int64_t now = checkers_now(checkers);
+    int64_t now = checkers_time(checkers);
     if (spin->changes != checkers->changes || spin->time != now) {
         *spin = (struct checkers_spin){.changes = checkers->changes, .time = now};
     }

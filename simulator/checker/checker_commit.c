@@ -47,8 +47,7 @@ static void task_differs(const struct checked_task *task, const struct task_row 
                       (uint64_t)row->completed_at));
 }
 
-/* The shadow has the bytes of the row, apart from the text and from its own marks. */
-static bool task_equals(const struct checked_task *task, const struct task_row *row)
+bool checked_task_equals(const struct checked_task *task, const struct task_row *row)
 {
     enum {
         HEAD = offsetof(struct task_row, unused),
@@ -68,7 +67,7 @@ static bool row_judge(const struct commit *commit, uint32_t task, const struct t
 {
     const struct checked_task *shadow = &commit->execution->tasks[task];
     struct difference difference;
-    if (LIKELY(task_equals(shadow, row))) {
+    if (LIKELY(checked_task_equals(shadow, row))) {
         return true;
     }
     if (row->status != shadow->status) {
@@ -102,16 +101,6 @@ static bool revision_judge(const struct commit *commit)
                                (unsigned long long)changeset->after->revision);
     }
     return true;
-}
-
-/* Who writes has a lease, be it closed meanwhile: the tokens decide, not the leases. */
-static bool author_judge(const struct commit *commit)
-{
-    uint64_t author = commit->changeset->after->commit.lease;
-    return checked_lease_find(commit->checkers, author) != NULL ||
-           checkers_report(commit->checkers, "I-02", commit->execution, TASK_NONE,
-                           "a commit under lease %llu, which was never given out",
-                           (unsigned long long)author);
 }
 
 static bool rows_before_judge(const struct commit *commit)
@@ -159,6 +148,7 @@ static bool event_judge(struct commit *commit, const struct event_row *event, si
                                event_type_name((enum event_type)event->type), event->task,
                                commit->execution->workflow->task_count);
     }
+    commit->execution->events++;
     return is_of_task ? commit_task_event(commit, event) : commit_execution_event(commit, event);
 }
 
@@ -175,6 +165,24 @@ static bool events_judge(struct commit *commit)
 
 /* ---- after ---- */
 
+/* A text changes with the failure that it tells of, and only then. */
+static bool text_judge(const struct commit *commit, const struct row_change *row)
+{
+    const struct checked_task *shadow = &commit->execution->tasks[row->task];
+    const char *before = row->before.error;
+    const char *after = row->after->error;
+    if ((shadow->marks & (CHECKED_GAVE_UP | CHECKED_RETRIES)) != 0) {
+        return commit_judge_failure(commit, row);
+    }
+    bool is_kept = before == after ||
+                   (before != NULL && after != NULL && strcmp(before, after) == 0) ||
+                   shadow->status == TASK_FAILED || shadow->code == CLOACINA_OK;
+    return is_kept || checkers_report(commit->checkers, "I-05", commit->execution, row->task,
+                                      "its row had the text '%.80s' and has '%.80s', and no "
+                                      "attempt has failed",
+                                      before == NULL ? "" : before, after == NULL ? "" : after);
+}
+
 static bool rows_after_judge(const struct commit *commit)
 {
     const struct changeset *changeset = commit->changeset;
@@ -184,8 +192,7 @@ static bool rows_after_judge(const struct commit *commit)
         if (!row_judge(commit, row->task, row->after, "after")) {
             return false;
         }
-        if ((*marks & (CHECKED_GAVE_UP | CHECKED_RETRIES)) != 0 &&
-            !commit_judge_failure(commit, row->task, row->after->error)) {
+        if (!text_judge(commit, row)) {
             return false;
         }
         *marks &= ~(uint32_t)(CHECKED_LISTED | CHECKED_GAVE_UP | CHECKED_RETRIES);
@@ -208,12 +215,14 @@ static bool deltas_judge(const struct commit *commit)
 static bool after_judge(struct commit *commit)
 {
     return rows_after_judge(commit) && deltas_judge(commit) && commit_judge_execution(commit) &&
-           commit_judge_undecided(commit) && checked_leases_judge(commit->checkers, commit->now);
+           commit_judge_undecided(commit) && commit_judge_id(commit) && commit_judge_end(commit) &&
+           checkers_judge_late(commit->checkers);
 }
 
 bool commit_judge(struct commit *commit)
 {
-    return revision_judge(commit) && author_judge(commit) && rows_before_judge(commit) &&
+    commit->execution->is_changed = true;
+    return revision_judge(commit) && commit_judge_author(commit) && rows_before_judge(commit) &&
            events_judge(commit) && after_judge(commit);
 }
 

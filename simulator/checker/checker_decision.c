@@ -12,9 +12,9 @@
  * Law: a task is decided once, when all its dependencies have ended, never earlier (I-04). */
 #include "checker/checker_shadow.h"
 
+#include "checker/model.h"
 #include "context/value.h"
 #include "execution/state.h"
-#include "task/rule.h"
 
 /* ---- gates ---- */
 
@@ -42,35 +42,24 @@ void gates_shift(struct checked_execution *execution, uint32_t task, int by)
 
 /* ---- what the decision must be ---- */
 
-static enum rule_task_status status_for_rule(void *user, uint32_t task)
+static uint8_t status_of(const void *user, uint32_t task)
 {
     const struct checked_execution *execution = user;
-    switch ((enum task_status)execution->tasks[task].status) {
-    case TASK_COMPLETED:
-        return RULE_TASK_COMPLETED;
-    case TASK_FAILED:
-        return RULE_TASK_FAILED;
-    case TASK_SKIPPED:
-        return RULE_TASK_SKIPPED;
-    case TASK_NOT_STARTED:
-    case TASK_READY:
-    case TASK_RUNNING:
-        break;
-    }
-    return RULE_TASK_UNFINISHED;
+    return execution->tasks[task].status;
 }
 
 static bool rule_expect(const struct commit *commit, uint32_t task, const struct rule *rule,
                         enum skip_reason *ret_expected)
 {
-    struct rule_facts facts = {.status = status_for_rule, .user = commit->execution};
-    if (rule_uses_context(rule)) {
+    struct model_facts facts = {.status = status_of, .user = commit->execution};
+    if (model_rule_reads(rule)) {
+        arena_reset(&commit->checkers->scratch);
         facts.input = view_input_value(commit->checkers, commit->execution, task);
         if (facts.input == NULL) {
             return checkers_go_blind(commit->checkers);
         }
     }
-    *ret_expected = rule_evaluate(rule, &facts) ? SKIP_NONE : SKIP_RULE;
+    *ret_expected = model_rule_holds(rule, &facts) ? SKIP_NONE : SKIP_RULE;
     return true;
 }
 

@@ -7,6 +7,9 @@
  * Law: the status is a function of the tasks' statuses and of the commands, and of nothing else
  * (I-08). */
 #include "checker/checker_shadow.h"
+
+#include <stdlib.h>
+
 #include "execution/state.h"
 
 /* ---- events ---- */
@@ -79,10 +82,12 @@ static void replay(struct commit *commit, const struct event_row *event)
 
 bool commit_execution_event(struct commit *commit, const struct event_row *event)
 {
+    uint8_t from = commit->execution->row.status;
     if (!edge_judge(commit, event)) {
         return false;
     }
     replay(commit, event);
+    commit_count_edge(commit, event, from, commit->execution->row.status);
     return true;
 }
 
@@ -157,13 +162,22 @@ static const char *status_expect(const struct checked_execution *execution)
     return row->status == expected ? NULL : checked_execution_status_name(expected);
 }
 
+/* The reason of a failure begins with the number of the tasks that failed. */
+static bool reason_counts(const struct commit *commit)
+{
+    const char *reason = commit->changeset->after->reason;
+    return reason != NULL && strtoul(reason, NULL, 10) == commit->execution->row.failed;
+}
+
 static bool status_judge(const struct commit *commit)
 {
     const struct execution_row *row = &commit->execution->row;
     const char *expected = status_expect(commit->execution);
-    if (row->status == EXECUTION_FAILED && commit->changeset->after->reason == NULL) {
-        return checkers_report(commit->checkers, "I-08", commit->execution, TASK_NONE,
-                               "is Failed, and its row does not say why");
+    if (row->status == EXECUTION_FAILED && !reason_counts(commit)) {
+        return checkers_report(
+            commit->checkers, "I-08", commit->execution, TASK_NONE,
+            "is Failed, and its row does not say why: '%.80s'",
+            commit->changeset->after->reason == NULL ? "" : commit->changeset->after->reason);
     }
     if (expected == NULL) {
         return true;

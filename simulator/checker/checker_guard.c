@@ -12,8 +12,14 @@
  * commit. */
 #include "checker/checker_shadow.h"
 
+#include <string.h>
+
 #include "base/instant.h"
+#include "checker/model.h"
 #include "execution/state.h"
+
+/* No clock is wrong by more than one part in so many. */
+enum { CLOCK_RATE_ERROR = 1000 };
 
 static const struct checked_task *task_of(const struct commit *commit,
                                           const struct event_row *event)
@@ -56,14 +62,23 @@ static bool claim_judge_token(const struct commit *commit, const struct event_ro
                                serial);
     }
     struct checked_lease *lease = checked_lease_find(checkers, event->claim.lease);
-    checked_lease_claim(checkers, lease, commit->now);
+    checked_lease_claim(checkers, lease, commit->time);
     return checked_token_use(checkers, lease, event->claim.serial);
+}
+
+/* What a runner believes the store's clock to show was true at its last reply. Steps since then are
+ * seen in the skew; drift is less than a second in any time that a runner goes without a reply. */
+static int64_t clock_error(const struct checkers *checkers)
+{
+    int64_t steps = checkers->skew_max - checkers->skew_min;
+    int64_t drift = checkers->calm_since == INT64_MIN ? 0 : NANOSECONDS_PER_SECOND;
+    return instant_add(checkers->options.clock_error_ns, instant_add(steps, drift));
 }
 
 static bool claim_judge_time(const struct commit *commit, const struct event_row *event)
 {
     int64_t due = task_of(commit, event)->retry_at;
-    int64_t latest = instant_add(commit->now, commit->checkers->options.clock_error_ns);
+    int64_t latest = instant_add(commit->now, clock_error(commit->checkers));
     int64_t at = event->at < latest ? event->at : latest;
     if (at >= due) {
         return true;
@@ -99,12 +114,42 @@ static bool sub_status_judge(const struct commit *commit, const struct event_row
                            wanted == TASK_SUB_ACTIVE ? "deferred already" : "not deferred");
 }
 
+/* Its body still runs: then its time must be over, by any clock, and it is given its grace. */
+static bool timeout_judge(const struct commit *commit, const struct event_row *event)
+{
+    struct checkers *checkers = commit->checkers;
+    const struct checked_body *body =
+        body_find(checkers, commit->execution, event->task, event->claim);
+    int64_t timeout = body == NULL ? 0 : body_timeout_ns(checkers, body);
+    int64_t active =
+        body == NULL ? 0 : body_active_ns(checkers, body) + body_unheard_ns(checkers, body);
+    char duration[DURATION_TEXT_SIZE];
+    if (timeout == 0 || active < timeout - timeout / CLOCK_RATE_ERROR) {
+        duration_print(active, duration);
+        return checkers_report(checkers, "I-10", commit->execution, event->task,
+                               "attempt %u was timed out after %s, and its limit is not reached",
+                               body == NULL ? event->attempt : body->number, duration);
+    }
+    int64_t earliest = instant_add(event->at, checkers->options.cancel_grace_ns);
+    if (event->type != EVENT_TASK_RETRY_SCHEDULED || event->retry_at >= earliest) {
+        return true;
+    }
+    duration_print(between(event->retry_at, earliest), duration);
+    return checkers_report(checkers, "I-01", commit->execution, event->task,
+                           "attempt %u is to start %s before the one that timed out has had its "
+                           "grace",
+                           event->attempt, duration);
+}
+
 /* Its claim ends, so its body must have returned, unless its time is over. */
 static bool body_judge(const struct commit *commit, const struct event_row *event)
 {
     const struct checked_task *task = task_of(commit, event);
-    if ((task->marks & CHECKED_RUNS) == 0 || event->code == CLOACINA_TIMEOUT) {
+    if ((task->marks & CHECKED_RUNS) == 0) {
         return true;
+    }
+    if (event->code == CLOACINA_TIMEOUT && event->type != EVENT_TASK_HANDED_BACK) {
+        return timeout_judge(commit, event);
     }
     return checkers_report(commit->checkers, "I-01", commit->execution, event->task,
                            "%s, but the body of attempt %u still runs",
@@ -154,38 +199,75 @@ static bool abandon_judge(const struct commit *commit, const struct event_row *e
                            task->recoveries, recoveries_max);
 }
 
-/* The next start is no earlier than the failure and the shortest delay that the policy can draw. */
+static bool report_delay(const struct commit *commit, const struct event_row *event,
+                         int64_t difference, const char *words)
+{
+    char duration[DURATION_TEXT_SIZE];
+    duration_print(difference, duration);
+    return checkers_report(commit->checkers, "I-10", commit->execution, event->task,
+                           "attempt %u is to start %s %s", event->attempt, duration, words);
+}
+
+/* The next start is no earlier than the failure and the shortest delay that the policy can draw,
+ * and no later than the longest, or the grace of a body that was timed out. */
 static bool retry_judge(const struct commit *commit, const struct event_row *event)
 {
     const struct checked_task *task = task_of(commit, event);
     const struct retry_policy *policy = commit->execution->workflow->tasks[event->task].retry;
+    int64_t shortest;
+    int64_t longest;
     if (event->attempt != task->attempt + 1 || event->attempt > policy->attempts_max) {
         return checkers_report(commit->checkers, "I-10", commit->execution, event->task,
                                "attempt %u is to follow attempt %u, and %u are allowed",
                                event->attempt, task->attempt, policy->attempts_max);
     }
-    int64_t earliest = instant_add(event->at, retry_delay(policy, task->attempt, 1));
-    if (event->retry_at >= earliest) {
-        return true;
+    model_delay(policy, task->attempt, &shortest, &longest);
+    if (event->code == CLOACINA_TIMEOUT && longest < commit->checkers->options.cancel_grace_ns) {
+        longest = commit->checkers->options.cancel_grace_ns;
     }
-    char duration[DURATION_TEXT_SIZE];
-    duration_print(between(event->retry_at, earliest), duration);
-    return checkers_report(commit->checkers, "I-10", commit->execution, event->task,
-                           "attempt %u is to start %s before its policy allows", event->attempt,
-                           duration);
+    int64_t earliest = instant_add(event->at, shortest);
+    int64_t latest = instant_add(event->at, longest);
+    if (event->retry_at < earliest) {
+        return report_delay(commit, event, between(event->retry_at, earliest),
+                            "before its policy allows");
+    }
+    return event->retry_at <= latest ||
+           report_delay(commit, event, between(latest, event->retry_at),
+                        "later than its policy allows");
 }
 
-bool commit_judge_failure(const struct commit *commit, uint32_t task, const char *message)
+/* What a body said is what becomes known of it. A runner may also say that its time was over, when
+ * the body returned just then (without words when it has no memory for them). */
+static bool outcome_judge(const struct commit *commit, uint32_t task, enum cloacina_code code,
+                          const char *message)
 {
-    const struct checked_task *shadow = &commit->execution->tasks[task];
-    const struct retry_policy *policy = commit->execution->workflow->tasks[task].retry;
+    struct checked_gate *gate = &commit->execution->gates[task];
+    uint64_t said = gate->outcome;
+    gate->outcome = 0;
+    struct text text = text_of(message);
+    bool is_by_runner =
+        code == CLOACINA_TIMEOUT &&
+        (text.length == 0 || text_starts_with(text, TEXT_LITERAL("timed out after ")));
+    return said == 0 || is_by_runner || said == outcome_of_failure(code, text) ||
+           checkers_report(commit->checkers, "I-05", commit->execution, task,
+                           "its body did not end with '%s: %.80s', and its row says so",
+                           cloacina_code_name(code), message == NULL ? "" : message);
+}
+
+bool commit_judge_failure(const struct commit *commit, const struct row_change *row)
+{
+    const struct checked_task *shadow = &commit->execution->tasks[row->task];
+    const struct retry_policy *policy = commit->execution->workflow->tasks[row->task].retry;
     bool retries = (shadow->marks & CHECKED_RETRIES) != 0;
     uint32_t failed = retries ? shadow->attempt - 1 : shadow->attempt;
     enum cloacina_code code = (enum cloacina_code)shadow->code;
-    if (retry_is_wanted(policy, failed, code, text_of(message)) == retries) {
+    if (!outcome_judge(commit, row->task, code, row->after->error)) {
+        return false;
+    }
+    if (model_retries(policy, failed, code, text_of(row->after->error)) == retries) {
         return true;
     }
-    return checkers_report(commit->checkers, "I-10", commit->execution, task,
+    return checkers_report(commit->checkers, "I-10", commit->execution, row->task,
                            "attempt %u of %u ended with '%s' and is %s, against its policy", failed,
                            policy->attempts_max, cloacina_code_name(code),
                            retries ? "to be followed by another" : "the last");
@@ -204,7 +286,11 @@ static bool delta_judge(struct commit *commit, const struct event_row *event)
                                event->attempt);
     }
     commit->completed++;
-    return true;
+    uint64_t said = commit->execution->gates[event->task].outcome;
+    return said == 0 || said == outcome_of_delta(written->delta) ||
+           checkers_report(commit->checkers, "I-12", commit->execution, event->task,
+                           "attempt %u completed, and its commit does not say what its body wrote",
+                           event->attempt);
 }
 
 static bool skip_judge(struct commit *commit, const struct event_row *event)
@@ -242,7 +328,7 @@ bool commit_judge_guard(struct commit *commit, const struct event_row *event)
         return commit_judge_decision(commit, event);
     case EVENT_TASK_CLAIMED:
         return claim_judge_execution(commit, event) && claim_judge_token(commit, event) &&
-               claim_judge_time(commit, event);
+               claim_judge_time(commit, event) && commit_judge_order(commit, event);
     case EVENT_TASK_DEFERRED:
         return token_judge(commit, event) && sub_status_judge(commit, event, TASK_SUB_ACTIVE);
     case EVENT_TASK_RESUMED:

@@ -10,17 +10,18 @@
 
 /* ---- I-07 ---- */
 
-static bool may_wait(const struct checked_execution *execution, uint32_t task,
-                     const struct checkers_rest *rest)
+static bool may_wait(const struct checkers *checkers, const struct checked_execution *execution,
+                     uint32_t task)
 {
+    const struct checkers_options *options = &checkers->options;
     if (execution->row.status == EXECUTION_PAUSED) {
         return true;
     }
-    return rest->is_offered != NULL && !rest->is_offered(rest->user, execution->workflow, task);
+    return options->is_offered != NULL &&
+           !options->is_offered(options->user, 0, execution->workflow, task);
 }
 
-static bool tasks_judge(struct checkers *checkers, const struct checked_execution *execution,
-                        const struct checkers_rest *rest)
+static bool tasks_judge(struct checkers *checkers, const struct checked_execution *execution)
 {
     for (uint32_t task = 0; task < execution->workflow->task_count; task++) {
         uint8_t status = execution->tasks[task].status;
@@ -31,7 +32,7 @@ static bool tasks_judge(struct checkers *checkers, const struct checked_executio
                 (unsigned long long)execution->tasks[task].claim.lease,
                 (unsigned long long)execution->tasks[task].claim.serial);
         }
-        if (status == TASK_READY && !may_wait(execution, task, rest)) {
+        if (status == TASK_READY && !may_wait(checkers, execution, task)) {
             return checkers_report(checkers, "I-07", execution, task,
                                    "is Ready and offered, and nothing is left that could claim it");
         }
@@ -39,12 +40,12 @@ static bool tasks_judge(struct checkers *checkers, const struct checked_executio
     return true;
 }
 
-static bool executions_judge(struct checkers *checkers, const struct checkers_rest *rest)
+static bool executions_judge(struct checkers *checkers)
 {
     for (const struct checked_execution *execution = checkers->first; execution != NULL;
          execution = execution->next) {
         if (!execution_status_is_terminal(execution->row.status) &&
-            !tasks_judge(checkers, execution, rest)) {
+            !tasks_judge(checkers, execution)) {
             return false;
         }
     }
@@ -85,11 +86,17 @@ static bool figures_judge(struct checkers *checkers, const struct checkers_rest 
 {
     const struct checkers_figures *found = &rest->found;
     const struct checkers_figures *baseline = &rest->baseline;
-    if (checkers->bodies != found->bodies) {
-        return checkers_report(
-            checkers, "I-24", NULL, TASK_NONE,
-            "%llu bodies were started and have not ended, but the executors have %llu",
-            (unsigned long long)checkers->bodies, (unsigned long long)found->bodies);
+    if (checkers->body_count != found->bodies) {
+        return checkers_report(checkers, "I-24", NULL, TASK_NONE,
+                               "%zu bodies were started and have not ended, but the executors have "
+                               "%llu",
+                               checkers->body_count, (unsigned long long)found->bodies);
+    }
+    if (rest->started != 0 && rest->started != checkers->started) {
+        return checkers_report(checkers, "I-25", NULL, TASK_NONE,
+                               "%llu bodies were started, but the world has counted %llu",
+                               (unsigned long long)checkers->started,
+                               (unsigned long long)rest->started);
     }
     if (found->executions > unfinished_count(checkers) * found->leases) {
         return checkers_report(checkers, "I-24", NULL, TASK_NONE,
@@ -111,8 +118,9 @@ static bool figures_judge(struct checkers *checkers, const struct checkers_rest 
 
 void checkers_settled(struct checkers *checkers, const struct checkers_rest *rest)
 {
-    if (!checkers_have_ended(checkers) && executions_judge(checkers, rest)) {
-        (void)figures_judge(checkers, rest);
+    if (!checkers_have_ended(checkers) && checkers_judge_late(checkers) &&
+        executions_judge(checkers) && figures_judge(checkers, rest) && rest->store != NULL) {
+        (void)store_judge(checkers, rest->store);
     }
 }
 

@@ -17,7 +17,7 @@ static void execution_destroy(struct checkers *checkers, struct checked_executio
     uint32_t count = execution->workflow->task_count;
     heap_give(checkers->heap, execution->tasks, count * sizeof(execution->tasks[0]));
     heap_give(checkers->heap, execution->gates, count * sizeof(execution->gates[0]));
-    heap_give(checkers->heap, execution->views, count * sizeof(execution->views[0]));
+    heap_give(checkers->heap, execution->writes, count * sizeof(execution->writes[0]));
     arena_finish(&execution->arena);
     workflow_unref(execution->workflow);
     heap_give(checkers->heap, execution, sizeof(*execution));
@@ -47,6 +47,7 @@ static bool context_read(struct checkers *checkers, struct checked_execution *ex
     const struct value *context = NULL;
     enum cloacina_code code = value_read(&execution->arena, json, &context, &error);
     if (code == CLOACINA_OK && value_type(context) == VALUE_OBJECT) {
+        execution->context = context;
         execution->initial = view_initial(&execution->arena, context);
         return execution->initial != NULL || checkers_go_blind(checkers);
     }
@@ -154,28 +155,17 @@ bool checked_lease_open(struct checkers *checkers, uint64_t lease)
     }
     checkers->lease_recent = checkers->lease_count;
     checkers->leases[checkers->lease_count++] =
-        (struct checked_lease){.lease = lease, .is_open = true};
+        (struct checked_lease){.lease = lease, .is_open = true, .died_at = INSTANT_NEVER};
     return true;
 }
 
-static int64_t lost_deadline(const struct checkers *checkers, const struct checked_lease *lease)
+static void lost_since(struct checkers *checkers, struct checked_lease *lease, int64_t time)
 {
-    if (lease->is_open || lease->running == 0) {
-        return INSTANT_NEVER;
-    }
-    return instant_add(lease->lost_since, checkers->options.lost_ns_max);
+    lease->lost_since = time;
+    checkers_alarm_at(checkers, instant_add(time, checkers->options.lost_ns_max));
 }
 
-static void lost_since(struct checkers *checkers, struct checked_lease *lease, int64_t now)
-{
-    lease->lost_since = now;
-    int64_t deadline = lost_deadline(checkers, lease);
-    if (deadline < checkers->lost_deadline) {
-        checkers->lost_deadline = deadline;
-    }
-}
-
-bool checked_lease_close(struct checkers *checkers, uint64_t lease, int64_t now)
+bool checked_lease_close(struct checkers *checkers, uint64_t lease, int64_t time)
 {
     struct checked_lease *found = checked_lease_find(checkers, lease);
     if (found == NULL || !found->is_open) {
@@ -184,15 +174,15 @@ bool checked_lease_close(struct checkers *checkers, uint64_t lease, int64_t now)
                                (unsigned long long)lease);
     }
     found->is_open = false;
-    lost_since(checkers, found, now);
+    lost_since(checkers, found, time);
     return true;
 }
 
-void checked_lease_claim(struct checkers *checkers, struct checked_lease *lease, int64_t now)
+void checked_lease_claim(struct checkers *checkers, struct checked_lease *lease, int64_t time)
 {
     lease->running++;
     if (!lease->is_open && lease->running == 1) {
-        lost_since(checkers, lease, now);
+        lost_since(checkers, lease, time);
     }
 }
 
@@ -259,44 +249,5 @@ bool checked_token_use(struct checkers *checkers, struct checked_lease *lease, u
     }
     uint64_t bit = serial % CHECKED_TOKENS;
     lease->tokens[page]->used[bit / 64] |= UINT64_C(1) << bit % 64;
-    return true;
-}
-
-/* ---- I-06: claims under a dead lease ---- */
-
-static bool report_lost(struct checkers *checkers, const struct checked_lease *lease)
-{
-    for (const struct checked_execution *execution = checkers->first; execution != NULL;
-         execution = execution->next) {
-        for (uint32_t task = 0; task < execution->workflow->task_count; task++) {
-            if (execution->tasks[task].claim.lease == lease->lease) {
-                char duration[DURATION_TEXT_SIZE];
-                duration_print(checkers_now(checkers) - lease->lost_since, duration);
-                return checkers_report(checkers, "I-06", execution, task,
-                                       "is still Running under lease %llu, which was closed: "
-                                       "nobody took it back for %s",
-                                       (unsigned long long)lease->lease, duration);
-            }
-        }
-    }
-    return true;
-}
-
-bool checked_leases_judge(struct checkers *checkers, int64_t now)
-{
-    if (LIKELY(now <= checkers->lost_deadline)) {
-        return true;
-    }
-    checkers->lost_deadline = INSTANT_NEVER;
-    for (size_t i = 0; i < checkers->lease_count; i++) {
-        const struct checked_lease *lease = &checkers->leases[i];
-        int64_t deadline = lost_deadline(checkers, lease);
-        if (deadline < now) {
-            return report_lost(checkers, lease);
-        }
-        if (deadline < checkers->lost_deadline) {
-            checkers->lost_deadline = deadline;
-        }
-    }
     return true;
 }

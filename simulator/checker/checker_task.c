@@ -36,10 +36,14 @@ static bool edge_judge(const struct commit *commit, const struct event_row *even
 
 /* ---- what the event does ---- */
 
-static void claim_end(struct commit *commit, struct checked_task *task)
+static void claim_end(struct commit *commit, uint32_t number)
 {
+    struct checked_task *task = &commit->execution->tasks[number];
     if (task->status == TASK_RUNNING) {
         checked_lease_find(commit->checkers, task->claim.lease)->running--;
+    }
+    if ((task->marks & CHECKED_RUNS) != 0) {
+        bodies_claim_ended(commit, number);
     }
     task->claim = (struct stamp){0, 0};
     task->sub_status = TASK_SUB_NONE;
@@ -56,13 +60,14 @@ static void replay_claim(struct checked_task *task, const struct event_row *even
 }
 
 /* Running -> Ready. */
-static void replay_give_back(struct commit *commit, struct checked_task *task,
-                             const struct event_row *event)
+static bool replay_give_back(struct commit *commit, const struct event_row *event)
 {
-    claim_end(commit, task);
+    struct checked_task *task = task_of(commit, event);
+    claim_end(commit, event->task);
     task->status = TASK_READY;
     task->started_at = 0;
     task->retry_at = event->retry_at;
+    return order_push(commit->checkers, commit->execution, event->task);
 }
 
 static bool replay_end(struct commit *commit, const struct event_row *event,
@@ -73,7 +78,7 @@ static bool replay_end(struct commit *commit, const struct event_row *event,
     if (task->status == TASK_NOT_STARTED && execution->gates[event->task].pending == 0) {
         execution->decidable--;
     }
-    claim_end(commit, task);
+    claim_end(commit, event->task);
     task->status = (uint8_t)status;
     task->retry_at = 0;
     task->completed_at = event->at;
@@ -93,13 +98,13 @@ static bool replay_failure(struct commit *commit, const struct event_row *event,
     return replay_end(commit, event, TASK_FAILED, NULL);
 }
 
-static void replay_retry(struct commit *commit, const struct event_row *event)
+static bool replay_retry(struct commit *commit, const struct event_row *event)
 {
     struct checked_task *task = task_of(commit, event);
-    replay_give_back(commit, task, event);
     task->code = event->code;
     task->attempt = event->attempt;
     task->marks |= CHECKED_RETRIES;
+    return replay_give_back(commit, event);
 }
 
 static void replay_reset(struct commit *commit, const struct event_row *event)
@@ -123,7 +128,7 @@ static bool replay(struct commit *commit, const struct event_row *event)
     case EVENT_TASK_MARKED_READY:
         task->status = TASK_READY;
         commit->execution->decidable--;
-        return true;
+        return order_push(commit->checkers, commit->execution, event->task);
     case EVENT_TASK_CLAIMED:
         replay_claim(task, event);
         return true;
@@ -144,15 +149,12 @@ static bool replay(struct commit *commit, const struct event_row *event)
         task->skip = event->skip;
         return replay_end(commit, event, TASK_SKIPPED, NULL);
     case EVENT_TASK_RETRY_SCHEDULED:
-        replay_retry(commit, event);
-        return true;
+        return replay_retry(commit, event);
     case EVENT_TASK_RECOVERED:
         task->recoveries += task->sub_status != TASK_SUB_DEFERRED;
-        replay_give_back(commit, task, event);
-        return true;
+        return replay_give_back(commit, event);
     case EVENT_TASK_HANDED_BACK:
-        replay_give_back(commit, task, event);
-        return true;
+        return replay_give_back(commit, event);
     case EVENT_TASK_RESET:
         replay_reset(commit, event);
         return true;
@@ -171,10 +173,12 @@ static bool replay(struct commit *commit, const struct event_row *event)
 
 bool commit_task_event(struct commit *commit, const struct event_row *event)
 {
+    uint8_t from = task_of(commit, event)->status;
     if (!edge_judge(commit, event) || !commit_judge_guard(commit, event) ||
         !replay(commit, event)) {
         return false;
     }
+    commit_count_edge(commit, event, from, task_of(commit, event)->status);
     uint32_t attempt = task_of(commit, event)->attempt;
     return event->attempt == attempt ||
            checkers_report(commit->checkers, "I-05", commit->execution, event->task,

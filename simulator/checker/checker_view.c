@@ -13,7 +13,7 @@
 
 static const struct view *view_of(const struct checked_execution *execution, uint32_t task)
 {
-    const struct view *view = execution->views[task];
+    const struct view *view = execution->writes[task].view;
     return view != NULL ? view : execution->initial;
 }
 
@@ -24,7 +24,7 @@ static const struct view *input_unite(struct checkers *checkers,
 {
     const struct workflow_task *definition = &execution->workflow->tasks[task];
     uint32_t count = definition->dependency_count;
-    if (execution->views == NULL || count == 0) {
+    if (execution->writes == NULL || count == 0) {
         return execution->initial;
     }
     if (!heap_grow(checkers->heap, &checkers->inputs, &checkers->input_capacity, count,
@@ -37,47 +37,53 @@ static const struct view *input_unite(struct checkers *checkers,
     return view_unite(arena, checkers->inputs, count);
 }
 
-/* The delta is copied: the commit's own lives no longer than the commit. */
-static const struct view *write_into(struct checked_execution *execution, const struct view *input,
-                                     uint32_t task, const struct delta *delta)
+static bool writes_make(struct checkers *checkers, struct checked_execution *execution)
 {
-    const struct delta *kept = delta_copy(&execution->arena, delta);
-    return kept == NULL ? NULL : view_after(&execution->arena, input, task, kept);
+    execution->writes = heap_take_zeroed(checkers->heap, execution->workflow->task_count,
+                                         sizeof(execution->writes[0]));
+    return execution->writes != NULL || checkers_go_blind(checkers);
+}
+
+/* The delta is copied: the commit's own lives no longer than the commit. */
+static bool write_into(struct checked_execution *execution, uint32_t task,
+                       const struct delta *delta)
+{
+    struct checked_writes *writes = &execution->writes[task];
+    writes->delta = delta_copy(&execution->arena, delta);
+    writes->view = writes->delta == NULL
+                       ? NULL
+                       : view_after(&execution->arena, writes->view, task, writes->delta);
+    return writes->view != NULL;
 }
 
 bool view_hand_on(struct checkers *checkers, struct checked_execution *execution, uint32_t task,
                   const struct delta *delta)
 {
     bool writes = delta != NULL && !delta_is_empty(delta);
-    if (execution->views == NULL) {
+    if (execution->writes == NULL) {
         if (!writes) {
             return true;
         }
-        execution->views = heap_take_zeroed(checkers->heap, execution->workflow->task_count,
-                                            sizeof(execution->views[0]));
-        if (execution->views == NULL) {
-            return checkers_go_blind(checkers);
+        if (!writes_make(checkers, execution)) {
+            return false;
         }
     }
-    const struct view *view = input_unite(checkers, execution, &execution->arena, task);
-    if (view != NULL && writes) {
-        view = write_into(execution, view, task, delta);
-    }
-    execution->views[task] = view;
-    return view != NULL || checkers_go_blind(checkers);
+    struct checked_writes *handed = &execution->writes[task];
+    handed->view = input_unite(checkers, execution, &execution->arena, task);
+    bool has_memory = handed->view != NULL && (!writes || write_into(execution, task, delta));
+    return has_memory || checkers_go_blind(checkers);
 }
 
 void view_forget(struct checked_execution *execution, uint32_t task)
 {
-    if (execution->views != NULL) {
-        execution->views[task] = NULL;
+    if (execution->writes != NULL) {
+        execution->writes[task] = (struct checked_writes){0};
     }
 }
 
 const struct value *view_input_value(struct checkers *checkers,
                                      const struct checked_execution *execution, uint32_t task)
 {
-    arena_reset(&checkers->scratch);
     const struct view *view = input_unite(checkers, execution, &checkers->scratch, task);
     return view != NULL ? view_value(&checkers->scratch, view) : NULL;
 }

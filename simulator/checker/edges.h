@@ -22,6 +22,9 @@ struct edges {
 size_t edges_count(void);
 void edge_print(size_t edge, struct text_builder *builder);
 
+/* The number of an edge; edges_count() when the table does not have it. */
+size_t edge_find(uint8_t event, uint8_t from, uint8_t to);
+
 void edges_add(struct edges *sum, const struct edges *part);
 
 #endif

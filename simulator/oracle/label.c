@@ -32,6 +32,16 @@ static bool is_plain(char c)
            c == '_' || c == '-';
 }
 
+bool name_is_plain(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        if (!is_plain(text.bytes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void name_escape(struct text name, struct text_builder *builder)
 {
     static const char digits[] = "0123456789ABCDEF";

@@ -10,8 +10,8 @@
  *
  * The text consists of A-Z a-z 0-9 . _ / @ + - only; other bytes of names are written as + and two
  * hex digits.
- * Law: two labels have the same key exactly when they have the same text without the number (but for
- * one chance in 2^64). */
+ * Law: two labels have the same key exactly when they have the same text without the number (but
+ * for one chance in 2^64). */
 #ifndef ORACLE_LABEL_H
 #define ORACLE_LABEL_H
 
@@ -34,14 +34,16 @@ uint64_t label_key(const struct label *label);
 
 void label_print(const struct label *label, struct text_builder *builder);
 
-/* Reads what label_print writes, and nothing else; names go to the arena. INVALID says what is wrong
- * where; NO_MEMORY. */
+/* Reads what label_print writes, and nothing else; names go to the arena. INVALID says what is
+ * wrong where; NO_MEMORY. */
 enum cloacina_code label_parse(struct text text, struct arena *arena, struct label *ret_label,
                                struct cloacina_error *err) MUST_CHECK;
 
 /* The escaped form of a name, and back. False: not escaped like that, or no memory. */
 void name_escape(struct text name, struct text_builder *builder);
 bool name_is_escaped(struct text text);
+/* Consists of what is never escaped. */
+bool name_is_plain(struct text text);
 bool name_unescape(struct text escaped, struct arena *arena, struct text *ret_name) MUST_CHECK;
 
 #endif

@@ -71,17 +71,20 @@ static bool numbers_grow(struct oracle *oracle)
     return true;
 }
 
-/* From 1. A table that cannot grow is filled but for one place; then all that is new is the first.
- */
+/* From 1. A table that cannot grow is filled but for one place; what is new then is the first. */
 static uint32_t number_next(struct oracle *oracle, uint64_t key)
 {
     key |= key == 0;
-    if (oracle->number_count * 2 >= oracle->number_capacity && !numbers_grow(oracle) &&
-        oracle->number_count + 1 >= oracle->number_capacity) {
+    bool is_crowded = oracle->number_count * 2 >= oracle->number_capacity;
+    if (is_crowded && !numbers_grow(oracle) && oracle->number_capacity == 0) {
         oracle->is_incomplete = true;
         return 1;
     }
     struct oracle_number *place = number_place(oracle, key);
+    if (place->key == 0 && oracle->number_count + 1 >= oracle->number_capacity) {
+        oracle->is_incomplete = true;
+        return 1;
+    }
     oracle->number_count += place->key == 0;
     place->key = key;
     return ++place->count;

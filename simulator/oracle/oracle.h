@@ -15,6 +15,9 @@
 #include "base/random.h"
 #include "oracle/label.h"
 
+/* Where virtual time begins: CLOACINA_WORLD_START_NS, for those below the world. */
+#define ORACLE_START_NS INT64_C(1704067200000000000)
+
 /* ---- who answers ---- */
 
 struct source;

@@ -12,6 +12,7 @@
 #include "base/instant.h"
 
 #define BIT(fault) (UINT64_C(1) << (fault))
+_Static_assert(SITES <= 64 && FAULTS <= 64, "sets of them are bits of a word");
 
 /* ---- the table ---- */
 

@@ -23,8 +23,10 @@ struct source_random {
     const struct cloacina_fault_plan *plan;
     uint64_t seed;
     struct cloacina_heap *heap;
-    struct random_rule_state *states; /* Owned: one for each rule */
-    uint64_t first_of_site[SITES];    /* chances, added up: most questions end here */
+    struct random_rule_state *states; /* Owned: one for each rule; NULL: there is none */
+    size_t rule_count;                /* when it began: rules added later do not count */
+    uint64_t chance_at[SITES];        /* of the rules that are on: most questions end here */
+    uint64_t counted_at;              /* bit s: some of those count what is asked at site s */
 };
 
 /* `plan` is Borrowed; NULL: no faults, but what goes first at one instant, jitter and ids vary.

@@ -4,47 +4,19 @@
  * Law: whatever failed comes first, with the line that shows it again. */
 #include "report/report.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/instant.h"
+#include "report/report_search.h"
+#include "report/sentence.h"
 
 enum { FAILURES_SHOWN_MAX = 10, LINES_SHOWN_MAX = 20 };
-
-/* "1,234,567". */
-static void count_write(struct text_builder *builder, uint64_t count)
-{
-    char digits[24];
-    int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0) {
-            text_builder_append_char(builder, ',');
-        }
-        text_builder_append_char(builder, digits[i]);
-    }
-}
-
-/* "1 runner", "2 runners". */
-static void noun_write(struct text_builder *builder, uint64_t count, const char *noun)
-{
-    count_write(builder, count);
-    text_builder_print(builder, " %s%s", noun, count == 1 ? "" : "s");
-}
 
 static void duration_write(struct text_builder *builder, int64_t nanoseconds)
 {
     char text[DURATION_TEXT_SIZE];
     duration_print(nanoseconds, text);
     text_builder_append_terminated(builder, text);
-}
-
-/* A line from outside, without what would move the cursor. */
-static void line_write(struct text_builder *builder, struct text line)
-{
-    for (size_t i = 0; i < line.length; i++) {
-        char c = line.bytes[i];
-        text_builder_append_char(builder, (unsigned char)c < 0x20 || c == 0x7f ? '?' : c);
-    }
 }
 
 static size_t lines_count(const char *message)
@@ -63,13 +35,13 @@ static void message_write(struct text_builder *builder, const char *message)
     for (size_t i = 0; i < count && i < LINES_SHOWN_MAX; i++) {
         size_t length = strcspn(message, "\n");
         text_builder_append_terminated(builder, "  ");
-        line_write(builder, (struct text){.bytes = message, .length = length});
+        line_append((struct text){.bytes = message, .length = length}, builder);
         text_builder_append_char(builder, '\n');
         message += length + 1;
     }
     if (count > LINES_SHOWN_MAX) {
         text_builder_append_terminated(builder, "  and ");
-        noun_write(builder, count - LINES_SHOWN_MAX, "line");
+        report_write_noun(count - LINES_SHOWN_MAX, "line", builder);
         text_builder_append_terminated(builder, " more; --json has them all\n");
     }
 }
@@ -98,7 +70,7 @@ static void failures_write(struct text_builder *builder, const struct report *re
     }
     if (report->failure_count > FAILURES_SHOWN_MAX) {
         text_builder_append_terminated(builder, "and ");
-        noun_write(builder, report->failure_count - FAILURES_SHOWN_MAX, "failure");
+        report_write_noun(report->failure_count - FAILURES_SHOWN_MAX, "failure", builder);
         text_builder_append_terminated(builder, " more; --json lists them all\n");
     }
 }
@@ -106,16 +78,20 @@ static void failures_write(struct text_builder *builder, const struct report *re
 static void head_write(struct text_builder *builder, const struct report *report)
 {
     text_builder_append_char(builder, '\'');
-    line_write(builder, report->workflow);
+    line_append(report->workflow, builder);
     text_builder_append_terminated(builder, "' on ");
-    noun_write(builder, report->runners, "runner");
+    report_write_noun(report->runners, "runner", builder);
     text_builder_append_terminated(builder, " with ");
     if (report->slots == 0) {
         text_builder_append_terminated(builder, "unlimited slots");
     } else {
-        noun_write(builder, report->slots, "slot");
+        report_write_noun(report->slots, "slot", builder);
     }
-    if (report->seeds == 1) {
+    if (report->search.is_search) {
+        const char *plan = report->search.plan;
+        text_builder_print(builder, ", %s, %s\n", plan == NULL ? "no faults" : plan,
+                           report->search.method);
+    } else if (report->seeds == 1) {
         text_builder_print(builder, ", seed %llu\n", (unsigned long long)report->seed);
     } else {
         text_builder_print(builder, ", seeds %llu..%llu\n", (unsigned long long)report->seed,
@@ -141,46 +117,75 @@ static void makespan_write(struct text_builder *builder, const struct report *re
     text_builder_append_char(builder, '\n');
 }
 
-/* So many per second of wall time, rounded down; 0 when the clock did not move. */
-static uint64_t per_second(uint64_t count, int64_t nanoseconds)
-{
-    if (nanoseconds <= 0) {
-        return 0;
-    }
-    return (uint64_t)((uint128_t)count * NANOSECONDS_PER_SECOND / (uint64_t)nanoseconds);
-}
-
 static void time_write(struct text_builder *builder, const struct report_figures *total)
 {
     uint64_t wall_us = (uint64_t)total->wall_ns / (uint64_t)NANOSECONDS_PER_MICROSECOND;
     text_builder_append_terminated(builder, "time      ");
     duration_write(builder, total->virtual_ns);
     text_builder_append_terminated(builder, " virtual, ");
-    count_write(builder, wall_us / 1000);
+    report_write_count(wall_us / 1000, builder);
     text_builder_print(builder, ".%03llu ms real: ", (unsigned long long)(wall_us % 1000));
-    count_write(builder, per_second(total->attempts, total->wall_ns));
+    report_write_count(report_per_second(total->attempts, total->wall_ns), builder);
     text_builder_append_terminated(builder, " tasks/s, ");
-    count_write(builder, per_second(total->events, total->wall_ns));
+    report_write_count(report_per_second(total->events, total->wall_ns), builder);
     text_builder_append_terminated(builder, " events/s\n");
 }
 
-void report_write_text(const struct report *report, struct text_builder *builder)
+static void runs_write(const struct report *report, struct text_builder *builder)
 {
     struct report_figures total = report_total(report);
-    failures_write(builder, report);
-    head_write(builder, report);
     text_builder_append_terminated(builder, "tasks     ");
-    count_write(builder, total.completed);
+    report_write_count(total.completed, builder);
     text_builder_append_terminated(builder, " completed, ");
-    count_write(builder, total.failed);
+    report_write_count(total.failed, builder);
     text_builder_append_terminated(builder, " failed, ");
-    count_write(builder, total.skipped);
+    report_write_count(total.skipped, builder);
     text_builder_append_terminated(builder, " skipped; ");
-    noun_write(builder, total.attempts, "attempt");
+    report_write_noun(total.attempts, "attempt", builder);
     text_builder_append_terminated(builder, ", ");
-    noun_write(builder, total.events, "event");
+    report_write_noun(total.events, "event", builder);
     text_builder_append_char(builder, '\n');
     makespan_write(builder, report, total.makespan_ns);
     time_write(builder, &total);
     text_builder_print(builder, "trace     %s\n", total.trace_hash);
+}
+
+/* What is known comes behind what is new. */
+static void findings_write(const struct report *report, struct text_builder *builder)
+{
+    for (int is_known = 0; is_known <= 1; is_known++) {
+        for (size_t i = 0; i < report->finding_count; i++) {
+            if (report->findings[i].is_known == (is_known != 0)) {
+                report_write_finding(&report->findings[i], builder);
+            }
+        }
+    }
+}
+
+/* Cases that went wrong without a finding: a property that was never seen, a known failure that
+ * happens no more. */
+static void cases_write(const struct report *report, struct text_builder *builder)
+{
+    for (size_t i = 0; i < report->case_count; i++) {
+        const struct report_case *one = &report->cases[i];
+        if (one->failure[0] != '\0' && report_case_finding(report, one) == NULL) {
+            text_builder_append_terminated(builder, "FAILED  ");
+            line_append(text_of(one->name), builder);
+            text_builder_append_char(builder, '\n');
+            message_write(builder, one->failure);
+        }
+    }
+}
+
+void report_write_text(const struct report *report, struct text_builder *builder)
+{
+    failures_write(builder, report);
+    findings_write(report, builder);
+    cases_write(report, builder);
+    head_write(builder, report);
+    if (report->search.is_search) {
+        report_write_search(report, builder);
+    } else {
+        runs_write(report, builder);
+    }
 }

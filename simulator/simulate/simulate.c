@@ -100,7 +100,7 @@ static const struct simulate_options simulate_defaults = {.seeds = 1, .runners =
 struct session {
     const struct command_call *call;
     const struct simulate_options *options;
-    struct source source;
+    struct simulate_source source;
     struct file context;
     FILE *json;  /* Owned; NULL: none, or the output */
     FILE *trace; /* Owned; NULL: none */

@@ -28,7 +28,7 @@ static void attempt_ended(void *user, const struct cloacina_world_attempt *attem
 }
 
 /* Virtual days that the workflow may take: one task after the other, and the usual reserve. */
-static int64_t days_max(const struct source *source)
+static int64_t days_max(const struct simulate_source *source)
 {
     return CLOACINA_WORLD_DAYS_MAX + source->cost_total_ns / NANOSECONDS_PER_DAY + 1;
 }
@@ -65,7 +65,7 @@ static enum cloacina_code world_make(const struct simulation *simulation, uint64
     return cloacina_world_create(&world, ret_world, err);
 }
 
-static enum cloacina_code workflow_register(const struct source *source,
+static enum cloacina_code workflow_register(const struct simulate_source *source,
                                             struct cloacina_world *world,
                                             struct cloacina_error *err)
 {

@@ -13,7 +13,7 @@
 struct simulation {
     struct cloacina_heap *heap;
     const struct simulate_options *options;
-    const struct source *source;
+    const struct simulate_source *source;
     const char *context; /* JSON */
     struct report *report;
     struct progress *progress;

@@ -5,31 +5,35 @@
  * a built-in workflow goes before a file. */
 #include "simulate/simulate_source.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cloacinactl/file.h"
 #include "workload/generate.h"
-#include "simulate/symbols.h"
 #include "workload/wfformat.h"
 
-enum { LIBRARY_BYTES_MAX = 1073741824 };
-
-void source_close(const struct command_call *call, struct source *source)
+void source_close(const struct command_call *call, struct simulate_source *source)
 {
     cloacina_workflow_unref(source->workflow);
     heap_give(call->heap, source->costs_ns, source->costs_count * sizeof(*source->costs_ns));
+    if (source->is_mixed) {
+        mixed_finish(&source->mixed);
+    }
+    if (source->has_old) {
+        registry_finish(&source->old);
+    }
     if (source->has_registry) {
         registry_finish(&source->registry);
     }
-    *source = (struct source){.workflow = NULL};
+    *source = (struct simulate_source){.workflow = NULL};
 }
 
 /* ---- workloads ---- */
 
 /* Takes over what the workload says; the workload itself is not needed any more. */
 static enum cloacina_code workload_take(const struct command_call *call,
-                                        const struct workload *workload, struct source *source,
-                                        struct cloacina_error *err)
+                                        const struct workload *workload,
+                                        struct simulate_source *source, struct cloacina_error *err)
 {
     source->costs_count = workload->task_count;
     source->costs_ns =
@@ -41,9 +45,29 @@ static enum cloacina_code workload_take(const struct command_call *call,
     return workload_build(workload, call->heap, &source->workflow, source->costs_ns, err);
 }
 
-static enum cloacina_code formula_open(const struct command_call *call, const char *formula,
-                                       struct source *source, struct cloacina_error *err)
+/* What a workflow of that seed looks like is known before the first world: 0 will do. */
+static enum cloacina_code mixed_open(const struct command_call *call, const char *formula,
+                                     struct simulate_source *source, struct cloacina_error *err)
 {
+    enum cloacina_code code = mixed_read(text_of(formula), call->heap, &source->mixed, err);
+    if (code != CLOACINA_OK) {
+        return cloacina_error_wrap(err, "option '--generate'");
+    }
+    source->is_mixed = true;
+    code = mixed_make(&source->mixed, 0, err);
+    if (code == CLOACINA_OK) {
+        source->workflow = cloacina_workflow_ref(source->mixed.workflow);
+    }
+    return code;
+}
+
+static enum cloacina_code formula_open(const struct command_call *call, const char *formula,
+                                       struct simulate_source *source, struct cloacina_error *err)
+{
+    (void)snprintf(source->origin, sizeof(source->origin), "formula '%s'", formula);
+    if (mixed_is_meant(text_of(formula))) {
+        return mixed_open(call, formula, source, err);
+    }
     struct workload workload;
     workload_init(&workload, call->heap);
     enum cloacina_code code = generate(text_of(formula), &workload, err);
@@ -57,7 +81,7 @@ static enum cloacina_code formula_open(const struct command_call *call, const ch
 }
 
 static enum cloacina_code recording_open(const struct command_call *call, const char *path,
-                                         struct source *source, struct cloacina_error *err)
+                                         struct simulate_source *source, struct cloacina_error *err)
 {
     struct file file;
     struct workload workload;
@@ -72,102 +96,49 @@ static enum cloacina_code recording_open(const struct command_call *call, const 
         code = workload_take(call, &workload, source, err);
     }
     workload_finish(&workload);
+    source->is_recording = true;
+    (void)snprintf(source->origin, sizeof(source->origin), "recording '%s'", path);
     return code;
 }
 
 /* ---- workflows with bodies ---- */
 
-/* Says what the library calls behind the world's back. INVALID with --strict. */
-static enum cloacina_code symbols_judge(const struct command_call *call,
+static enum cloacina_code registry_fill(const struct command_call *call,
                                         const struct simulate_options *options,
-                                        const struct symbols *symbols, struct cloacina_error *err)
+                                        struct simulate_source *source, struct cloacina_error *err)
 {
-    size_t found = 0;
-    for (size_t i = 0; i < symbols->count; i++) {
-        const char *advice = symbol_advice(symbols->names[i]);
-        if (advice != NULL) {
-            struct cloacina_error warning;
-            (void)cloacina_error_set(&warning,
-                                     "'%s' uses %.*s, which goes around the virtual world: %s",
-                                     options->library, TEXT_PRINT(symbols->names[i]), advice);
-            console_complain(call->console, call->command->name, "warning: ", warning.message);
-            found++;
-        }
-    }
-    if (found > 0 && options->is_strict) {
-        return cloacina_error_raise(err, CLOACINA_INVALID,
-                                    "'%s' goes around the virtual world (%zu of its symbols), "
-                                    "and --strict was given",
-                                    options->library, found);
-    }
-    return CLOACINA_OK;
-}
-
-static enum cloacina_code library_judge(const struct command_call *call,
-                                        const struct simulate_options *options,
-                                        struct cloacina_error *err)
-{
-    struct file file;
-    struct symbols symbols;
-    enum cloacina_code code =
-        file_read(call->heap, options->library, LIBRARY_BYTES_MAX, &file, err);
-    if (code != CLOACINA_OK) {
-        return code;
-    }
-    code = symbols_read(call->heap, file_text(&file), &symbols, err);
-    if (code == CLOACINA_OK) {
-        code = symbols_judge(call, options, &symbols, err);
-        symbols_finish(&symbols);
-    } else {
-        code = cloacina_error_wrap(err, "'%s'", options->library);
-    }
-    file_finish(&file);
-    return code;
-}
-
-/* Whatever keeps a library from being used is wrong input, not a failure of the machine. */
-static enum cloacina_code library_open_error(struct cloacina_error *err)
-{
-    if (err->code == CLOACINA_IO) {
-        err->code = CLOACINA_INVALID;
-    }
-    return err->code;
+    registry_init(&source->registry, call->heap);
+    source->has_registry = true;
+    return options->library == NULL
+               ? registry_add_declared(&source->registry, cloacina_workflows_declared, NULL, err)
+               : library_read(call, options, options->library, &source->registry, err);
 }
 
 enum cloacina_code source_open_registry(const struct command_call *call,
                                         const struct simulate_options *options,
-                                        struct source *ret_source, struct cloacina_error *err)
+                                        struct simulate_source *ret_source,
+                                        struct cloacina_error *err)
 {
-    struct source source = {.has_registry = true};
-    enum cloacina_code code;
-    registry_init(&source.registry, call->heap);
-    if (options->library == NULL) {
-        code = registry_add_declared(&source.registry, cloacina_workflows_declared, NULL, err);
-    } else {
-        code = library_judge(call, options, err);
-        if (code == CLOACINA_OK &&
-            registry_open_library(&source.registry, options->library, err) != CLOACINA_OK) {
-            code = library_open_error(err);
-        }
-    }
+    *ret_source = (struct simulate_source){.workflow = NULL};
+    enum cloacina_code code = registry_fill(call, options, ret_source, err);
     if (code != CLOACINA_OK) {
-        source_close(call, &source);
-        return code;
+        source_close(call, ret_source);
     }
-    *ret_source = source;
-    return CLOACINA_OK;
+    return code;
 }
 
-static enum cloacina_code name_open(const struct simulate_options *options, struct source *source,
-                                    struct cloacina_error *err)
+static enum cloacina_code name_open(const struct simulate_options *options,
+                                    struct simulate_source *source, struct cloacina_error *err)
 {
     struct cloacina_workflow *workflow;
     enum cloacina_code code =
         registry_find_workflow(&source->registry, text_of(options->workflow), &workflow, err);
-    if (code == CLOACINA_OK) {
-        source->workflow = cloacina_workflow_ref(workflow);
+    if (code != CLOACINA_OK) {
+        return code;
     }
-    return code;
+    source->workflow = cloacina_workflow_ref(workflow);
+    source->is_declared = true;
+    return properties_take(source, options->library != NULL, err);
 }
 
 static bool looks_like_path(const char *word)
@@ -177,8 +148,8 @@ static bool looks_like_path(const char *word)
 
 /* A name of a built-in workflow, or else a file. */
 static enum cloacina_code word_open(const struct command_call *call,
-                                    const struct simulate_options *options, struct source *source,
-                                    struct cloacina_error *err)
+                                    const struct simulate_options *options,
+                                    struct simulate_source *source, struct cloacina_error *err)
 {
     enum cloacina_code code = name_open(options, source, err);
     if (code != CLOACINA_NOT_FOUND || options->library != NULL) {
@@ -212,24 +183,79 @@ static enum cloacina_code sources_count_check(const struct simulate_options *opt
     return CLOACINA_OK;
 }
 
-enum cloacina_code source_open(const struct command_call *call,
-                               const struct simulate_options *options, struct source *ret_source,
-                               struct cloacina_error *err)
+/* ---- an upgrade ---- */
+
+static enum cloacina_code old_open(const struct command_call *call,
+                                   const struct simulate_options *options,
+                                   struct simulate_source *source, struct cloacina_error *err)
 {
-    struct source source = {.workflow = NULL};
+    const char *name = cloacina_workflow_name(source->workflow);
+    struct cloacina_workflow *workflow;
+    if (!source->is_declared) {
+        return cloacina_error_raise(err, CLOACINA_INVALID,
+                                    "option '--upgrade-from': '%s' has no code to upgrade", name);
+    }
+    registry_init(&source->old, call->heap);
+    source->has_old = true;
+    enum cloacina_code code = library_read(call, options, options->upgrade_from, &source->old, err);
+    if (code == CLOACINA_OK) {
+        code = registry_find_workflow(&source->old, text_of(name), &workflow, err);
+    }
+    return code == CLOACINA_OK ? code : cloacina_error_wrap(err, "option '--upgrade-from'");
+}
+
+static enum cloacina_code old_register(const struct simulate_source *source,
+                                       struct cloacina_world *world, struct cloacina_error *err)
+{
+    struct text name = text_of(cloacina_workflow_name(source->workflow));
+    struct cloacina_workflow *workflow;
+    enum cloacina_code code = registry_find_workflow(&source->old, name, &workflow, err);
+    return code == CLOACINA_OK ? cloacina_world_register_old(world, workflow, err) : code;
+}
+
+/* ---- all together ---- */
+
+enum cloacina_code source_register(const struct simulate_source *source,
+                                   struct cloacina_world *world, struct cloacina_error *err)
+{
+    enum cloacina_code code =
+        source->costs_ns != NULL
+            ? cloacina_world_register_costs(world, source->workflow, source->costs_ns, err)
+            : cloacina_world_register_workflow(world, source->workflow, err);
+    if (code == CLOACINA_OK && source->has_old) {
+        code = old_register(source, world, err);
+    }
+    for (size_t i = 0; code == CLOACINA_OK && i < source->property_count; i++) {
+        code = cloacina_world_property(world, source->properties[i], err);
+    }
+    return code;
+}
+
+static enum cloacina_code open_any(const struct command_call *call,
+                                   const struct simulate_options *options,
+                                   struct simulate_source *source, struct cloacina_error *err)
+{
+    if (options->generate != NULL) {
+        return formula_open(call, options->generate, source, err);
+    }
+    enum cloacina_code code = registry_fill(call, options, source, err);
+    return code == CLOACINA_OK ? word_open(call, options, source, err) : code;
+}
+
+enum cloacina_code source_open(const struct command_call *call,
+                               const struct simulate_options *options,
+                               struct simulate_source *ret_source, struct cloacina_error *err)
+{
+    *ret_source = (struct simulate_source){.workflow = NULL};
     enum cloacina_code code = sources_count_check(options, err);
-    if (code == CLOACINA_OK && options->generate != NULL) {
-        code = formula_open(call, options->generate, &source, err);
-    } else if (code == CLOACINA_OK) {
-        code = source_open_registry(call, options, &source, err);
-        if (code == CLOACINA_OK) {
-            code = word_open(call, options, &source, err);
-        }
+    if (code == CLOACINA_OK) {
+        code = open_any(call, options, ret_source, err);
+    }
+    if (code == CLOACINA_OK && options->upgrade_from != NULL) {
+        code = old_open(call, options, ret_source, err);
     }
     if (code != CLOACINA_OK) {
-        source_close(call, &source);
-        return code;
+        source_close(call, ret_source);
     }
-    *ret_source = source;
-    return CLOACINA_OK;
+    return code;
 }

@@ -90,7 +90,7 @@ static enum cloacina_code shape_read(struct text name, struct formula *formula,
     } else {
         return cloacina_error_raise(err, CLOACINA_INVALID,
                                     "'%.*s' is none of chain:N, layered:WxD,edges=E, "
-                                    "random:N,edges=E",
+                                    "random:N,edges=E, mixed:N",
                                     TEXT_PRINT(name));
     }
     return CLOACINA_OK;

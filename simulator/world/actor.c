@@ -39,20 +39,29 @@ void actor_wake_at_deadline(struct actor *actor)
     }
 }
 
-/* ---- faults ---- */
+void actor_still(struct actor *actor)
+{
+    actor->state = ACTOR_STILL;
+    actor->world->woken &= ~bit_of(actor);
+    actor->deadline = INSTANT_NEVER;
+    actor->busy = INSTANT_NEVER;
+    actor->is_wanted = false;
+    actor->is_idle_turn = false;
+}
 
 int64_t actor_frozen_until(const struct actor *actor)
 {
     return actor->thaws_at > actor->world->timeline.now ? actor->thaws_at : INT64_MIN;
 }
 
-void actor_kill(struct actor *actor, int64_t restart_after_ns, const char *where)
-{
-    (void)restart_after_ns, (void)where;
-    actor->is_dead = true;
-}
-
 /* ---- one step ---- */
+
+/* The only error of a step is that its actor is dead: also said when the world has stopped, or is
+ * ending. */
+static bool is_known_death(const struct actor *actor)
+{
+    return actor->is_dead || actor->world->is_ending || !world_goes_on(actor->world);
+}
 
 static void step(struct actor *actor)
 {
@@ -62,9 +71,13 @@ static void step(struct actor *actor)
     err.code = CLOACINA_OK;
     err.message[0] = '\0';
     actor->is_wanted = false;
-    if (runner_step(actor->runner, &next, &err) != CLOACINA_OK && !world->is_ending) {
-        (void)cloacina_error_wrap(&err, "%s", actor->name);
-        world_fail(world, &err);
+    if (runner_step(actor->runner, &next, &err) != CLOACINA_OK) {
+        if (!is_known_death(actor)) {
+            (void)cloacina_error_wrap(&err, "%s", actor->name);
+            world_fail(world, &err);
+        }
+        actor_still(actor);
+        return;
     }
     actor->deadline = virtual_clock_world_time(&actor->clock, next.deadline);
     actor->busy = virtual_clock_world_time(&actor->clock, next.busy);
@@ -75,21 +88,37 @@ static void step(struct actor *actor)
     }
 }
 
+/* What its coroutine runs. */
 static void run(void *argument)
 {
     struct actor *actor = argument;
-    while (!actor->world->is_ending) {
+    if (actor->runner == NULL) {
+        if (!actor_make_runner(actor)) {
+            return;
+        }
+        coroutine_yield(); /* its first turn comes in the order of runners */
+    }
+    while (!actor->is_over && !actor->world->is_ending) {
         step(actor);
         coroutine_yield();
     }
 }
 
-static void go_on(struct actor *actor)
+/* Its store calls can wait only in a coroutine of its own. */
+enum cloacina_code actor_make_coroutine(struct actor *actor, struct cloacina_error *err)
 {
-    if (actor->coroutine != NULL) {
-        (void)coroutine_resume(actor->coroutine);
-    } else {
+    struct coroutine_pool *pool = &actor->world->bodies.coroutines;
+    actor->is_over = false;
+    return coroutine_create(pool, actor->name, run, actor, &actor->coroutine, err);
+}
+
+void actor_go_on(struct actor *actor)
+{
+    if (actor->coroutine == NULL) {
         step(actor);
+    } else if (!coroutine_resume(actor->coroutine)) {
+        coroutine_destroy(actor->coroutine);
+        actor->coroutine = NULL;
     }
 }
 
@@ -103,9 +132,8 @@ void actor_block(struct actor *actor)
 /* A wait is over: the turn comes in the order of runners. */
 static void fire(struct cloacina_world *world, struct event *event)
 {
-    struct actor *actor = CONTAINER_OF(event, struct actor, event);
     (void)world;
-    become_ready(actor);
+    become_ready(CONTAINER_OF(event, struct actor, event));
 }
 
 void actor_turn(struct actor *actor)
@@ -113,90 +141,44 @@ void actor_turn(struct actor *actor)
     struct cloacina_world *world = actor->world;
     trace_add(&world->trace, TRACE_TURN, actor->number, ++actor->turns);
     world->events += !actor->is_idle_turn;
-    go_on(actor);
+    *world->pulse += !actor->is_idle_turn;
+    actor_go_on(actor);
 }
 
-/* ---- life ---- */
-
-static void wake(void *user)
-{
-    actor_wake(user);
-}
-
-static enum cloacina_code make_runner(struct actor *actor, struct cloacina_error *err)
-{
-    struct cloacina_world *world = actor->world;
-    struct runner_options options = {
-        .heap = world->heap,
-        .clock = &actor->clock.clock,
-        .random = &world->oracle.random,
-        .dal = &actor->store.dal,
-        .executor = &actor->executor,
-        .bodies = &world->registry.bodies,
-        .name = actor->name,
-        .actor = actor->number,
-        .slots = world->slots,
-        .wake = wake,
-        .wake_user = actor,
-    };
-    return runner_create(&options, &actor->runner, err);
-}
-
-/* Its store calls can wait only in a coroutine of its own. */
-static enum cloacina_code make_coroutine(struct actor *actor, struct cloacina_error *err)
-{
-    struct coroutine_pool *pool = &actor->world->bodies.coroutines;
-    return coroutine_create(pool, actor->name, run, actor, &actor->coroutine, err);
-}
+/* ---- create and destroy ---- */
 
 void actor_init(struct actor *actor, struct cloacina_world *world, uint32_t number)
 {
     *actor = (struct actor){
         .event.fire = fire,
+        .next.fire = actor_fire_next,
         .world = world,
+        .state = ACTOR_STILL,
         .number = number,
         .deadline = INSTANT_NEVER,
         .busy = INSTANT_NEVER,
         .thaws_at = INT64_MIN,
+        .round_trip_ns = world->round_trip_ns,
     };
     (void)snprintf(actor->name, sizeof(actor->name), "runner-%u", number);
     /* Nobody waits on this clock: a step never does, and bodies wait in their environment. */
     virtual_clock_init(&actor->clock, &(struct virtual_clock_options){.now = &world->timeline.now});
     lanes_init(&actor->lanes, world->heap);
+    scarce_heap_init(&actor->heap, world->heap);
     body_executor_init(&actor->executor);
-}
-
-enum cloacina_code actor_begin(struct actor *actor, struct cloacina_error *err)
-{
-    struct cloacina_world *world = actor->world;
-    store_init(&actor->store, world->store, actor, world->round_trip_ns);
-    enum cloacina_code code = make_runner(actor, err);
-    bool may_block = world->round_trip_ns > 0 || !world->oracle.is_calm;
-    if (code == CLOACINA_OK && may_block) {
-        code = make_coroutine(actor, err);
-        if (code != CLOACINA_OK) {
-            runner_destroy(actor->runner);
-        }
-    }
-    if (code == CLOACINA_OK) {
-        actor_wake(actor);
-    }
-    return code;
 }
 
 void actor_end(struct actor *actor)
 {
-    if (actor->coroutine != NULL) {
-        while (coroutine_resume(actor->coroutine)) {
-            /* Its store calls answer CRASHED until the step has returned. */
-        }
-        coroutine_destroy(actor->coroutine);
-        actor->coroutine = NULL;
+    actor->is_over = true;
+    while (actor->coroutine != NULL) {
+        actor_go_on(actor); /* its store calls answer CRASHED until the step has returned */
     }
 }
 
 void actor_finish(struct actor *actor)
 {
     runner_destroy(actor->runner);
+    actor->runner = NULL;
     lanes_finish(&actor->lanes);
 }

@@ -34,18 +34,25 @@ struct label body_label(const struct body *body, enum site site)
     const struct attempt *attempt = body->attempt;
     return (struct label){
         .site = site,
-        .run = world_run_of(world_of(body), attempt->execution),
+        .run = body->run,
         .task = {attempt->task->name, attempt->task->name_length},
         .attempt = attempt->number,
     };
 }
 
+struct choice body_ask(const struct body *body, enum site site)
+{
+    struct label label = body_label(body, site);
+    return world_ask_by(world_of(body), &label, body->actor->number);
+}
+
 /* ---- the pool ---- */
 
-void bodies_init(struct bodies *bodies, struct cloacina_heap *heap)
+void bodies_init(struct bodies *bodies, struct cloacina_heap *heap, uint8_t scribble)
 {
     *bodies = (struct bodies){.heap = heap};
     coroutine_pool_init(&bodies->coroutines);
+    bodies->coroutines.scribble = scribble;
 }
 
 static bool pool_grow(struct bodies *bodies)
@@ -115,14 +122,19 @@ static void tell(const struct body *body)
 void body_post(struct body *body, enum attempt_message kind)
 {
     struct attempt *attempt = body->attempt;
+    const struct cloacina_world *world = world_of(body);
     bool is_on_its_way = attempt->message.kind != 0;
+    if (world->checkers != NULL) {
+        checkers_attempt_says(world->checkers, attempt, kind);
+    }
     attempt->message.kind = kind;
     if (!is_on_its_way) {
         inbox_post(attempt->inbox, &attempt->message);
     }
 }
 
-static void end(struct body *body)
+/* For everybody but its runner. */
+static void finish(struct body *body)
 {
     struct cloacina_world *world = world_of(body);
     world->bodies.running--;
@@ -135,20 +147,43 @@ static void end(struct body *body)
         tell(body);
         lanes_give(&body->actor->lanes, body->lane);
     }
+}
+
+static void end(struct body *body)
+{
+    finish(body);
+    body_tell_return(body);
+    if (body->fate.fault == FAULT_CRASH_AFTER) {
+        actor_kill(body->actor, body->fate.amount, site_name(SITE_BODY));
+        return;
+    }
     body_post(body, ATTEMPT_FINISHED);
 }
 
 /* ---- events ---- */
 
+/* Nothing of a dead process moves any more (it will be buried), and nothing of one that stands
+ * still before it thaws. A world that has no memory to plan that has stopped. */
+static bool is_held(struct body *body)
+{
+    int64_t thaw = actor_frozen_until(body->actor);
+    if (actor_is_dead(body->actor)) {
+        return true;
+    }
+    return thaw != INT64_MIN && (body_plan(body, thaw) || world_of(body)->is_stopped);
+}
+
 /* In a seeded world a body may let everything else of its instant go first, once per event. */
 static bool is_put_off(struct cloacina_world *world, struct body *body)
 {
+    if (UNLIKELY(is_held(body))) {
+        return true;
+    }
     if (world->oracle.is_calm || body->is_postponed) {
         body->is_postponed = false;
         return false;
     }
-    struct label label = body_label(body, SITE_EVENT);
-    body->is_postponed = oracle_ask(&world->oracle, &label).fault == FAULT_POSTPONE;
+    body->is_postponed = body_ask(body, SITE_EVENT).fault == FAULT_POSTPONE;
     if (body->is_postponed) {
         timeline_plan_late(&world->timeline, &body->event);
     }
@@ -173,6 +208,9 @@ static void fire_cancelled(struct cloacina_world *world, struct event *event)
 {
     struct body *body = body_of(event);
     (void)world;
+    if (is_held(body)) {
+        return;
+    }
     body->attempt->outcome =
         (struct attempt_outcome){.code = CLOACINA_CANCELLED, .message = "cancelled"};
     end(body);
@@ -212,24 +250,28 @@ bool body_plan(struct body *body, int64_t time)
 
 void body_returned(struct body *body)
 {
-    bool is_over = body->cost_ns == 0 || body_is_cancelled(body) || world_of(body)->is_ending;
+    const struct cloacina_world *world = world_of(body);
+    int64_t cost = body_is_cancelled(body) ? 0 : body->cost_ns;
+    int64_t rest = world->is_ending ? 0 : instant_add(cost, body->hang_ns);
+    if (actor_is_dead(body->actor)) {
+        finish(body);
+        return;
+    }
     body->event.fire = fire_end;
-    if (is_over || !body_plan(body, instant_add(world_of(body)->timeline.now, body->cost_ns))) {
+    if (rest == 0 || !body_plan(body, instant_add(world->timeline.now, rest))) {
         end(body);
     }
 }
 
-/* ---- start: what will become of the attempt? ---- */
+/* ---- start ---- */
 
-/* Code that runs, now. */
-static bool plan_code(struct body *body)
+bool body_plan_code(struct body *body)
 {
     body->event.fire = fire_begin;
     return stage_take(body) && body_plan(body, 0);
 }
 
-/* Nothing but time passes, and then a stub may speak. */
-static bool plan_passing(struct body *body, const struct stub *stub)
+bool body_plan_passing(struct body *body, const struct stub *stub)
 {
     body->event.fire = fire_end;
     if (stub != NULL) {
@@ -238,49 +280,8 @@ static bool plan_passing(struct body *body, const struct stub *stub)
         }
         body->stage->stub = stub;
     }
-    return body_plan(body, instant_add(body->started_at, body->cost_ns));
-}
-
-static void use_cost(struct body *body, struct task_behaviour *said)
-{
-    if (said->has_cost) {
-        said->cost_uses++;
-        body->cost_ns = instant_add(body->cost_ns, said->cost_ns);
-    }
-}
-
-/* What a test has said about this task decides before its code. */
-static bool plan_said(struct body *body, struct task_behaviour *said, bool has_code)
-{
-    struct task_failure *failure = task_failure_of(said, body->attempt->number);
-    use_cost(body, said);
-    if (failure != NULL) {
-        failure->uses++;
-        body->attempt->outcome =
-            (struct attempt_outcome){.code = failure->code, .message = failure->message};
-        return plan_passing(body, NULL);
-    }
-    if (said->stub != NULL) {
-        said->stub_uses++;
-        return plan_passing(body, said->stub);
-    }
-    return has_code ? plan_code(body) : plan_passing(body, NULL);
-}
-
-static bool plan_attempt(struct body *body)
-{
-    struct attempt *attempt = body->attempt;
-    bool has_code = attempt->body != body_costs_only;
-    const struct registration *registration =
-        has_code ? behaviours_find(&world_of(body)->behaviours, attempt->workflow) : attempt->user;
-    if (!has_code && registration->costs != NULL) {
-        body->cost_ns = registration->costs[attempt->index];
-    }
-    struct task_behaviour *said = registration_said(registration, attempt->index);
-    if (said != NULL) {
-        return plan_said(body, said, has_code);
-    }
-    return has_code ? plan_code(body) : plan_passing(body, NULL);
+    int64_t time = instant_add(body->cost_ns, body->hang_ns);
+    return body_plan(body, instant_add(body->started_at, time));
 }
 
 static bool take_lane(struct body *body)
@@ -307,19 +308,14 @@ static void start_failed(struct cloacina_world *world, struct attempt *attempt)
     world_fail_no_memory(world);
 }
 
-static void executor_start(struct executor *executor, struct attempt *attempt)
+/* Everything about it but what will become of it. */
+static void set_out(struct body *body, struct actor *actor, struct attempt *attempt)
 {
-    struct actor *actor = actor_of(executor);
     struct cloacina_world *world = actor->world;
-    struct body *body = pool_take(&world->bodies);
-    if (body == NULL) {
-        start_failed(world, attempt);
-        return;
-    }
     body->actor = actor;
     body->attempt = attempt;
-    body->cost_ns = 0;
     body->started_at = world->timeline.now;
+    body->run = world_run_of(world, attempt->execution);
     body->has_ended = false;
     body->is_postponed = false;
     attempt->executor_state = body;
@@ -330,7 +326,24 @@ static void executor_start(struct executor *executor, struct attempt *attempt)
     if (world->checkers != NULL) {
         checkers_attempt_started(world->checkers, attempt);
     }
-    if (!take_lane(body) || !plan_attempt(body)) {
+    body_tell_start(body);
+}
+
+/* A dead process starts nothing, although its step may not have learned yet that it is dead. */
+static void executor_start(struct executor *executor, struct attempt *attempt)
+{
+    struct actor *actor = actor_of(executor);
+    struct cloacina_world *world = actor->world;
+    if (actor_is_dead(actor)) {
+        return;
+    }
+    struct body *body = pool_take(&world->bodies);
+    if (body == NULL) {
+        start_failed(world, attempt);
+        return;
+    }
+    set_out(body, actor, attempt);
+    if (!take_lane(body) || !fate_meet(body)) {
         attempt->outcome = (struct attempt_outcome){CLOACINA_NO_MEMORY, "no memory", NULL};
         world_fail_no_memory(world);
         end(body);
@@ -342,11 +355,16 @@ static void executor_cancel(struct executor *executor, struct attempt *attempt)
     struct body *body = attempt->executor_state;
     (void)executor;
     atomic_store_explicit(&attempt->is_cancelled, true, memory_order_relaxed);
-    if (body == NULL || body->has_ended) {
+    if (body == NULL || body->has_ended || actor_is_dead(body->actor)) {
         return;
+    }
+    if (world_of(body)->checkers != NULL) {
+        checkers_attempt_cancelled(world_of(body)->checkers, attempt);
     }
     if (body->stage != NULL && body->stage->coroutine != NULL) {
         body->stage->answer = CLOACINA_CANCELLED;
+    } else if (body->hang_ns > 0) {
+        return; /* it does not notice */
     } else {
         body->event.fire = fire_cancelled;
     }
@@ -357,7 +375,12 @@ static void executor_resume(struct executor *executor, struct attempt *attempt)
 {
     struct body *body = attempt->executor_state;
     (void)executor;
-    timeline_plan_now(&world_of(body)->timeline, &body->event);
+    if (world_of(body)->checkers != NULL) {
+        checkers_attempt_resumed(world_of(body)->checkers, attempt);
+    }
+    if (!actor_is_dead(body->actor)) {
+        timeline_plan_now(&world_of(body)->timeline, &body->event);
+    }
 }
 
 void body_executor_init(struct executor *executor)
@@ -376,14 +399,63 @@ enum cloacina_code body_costs_only(struct cloacina_task *task, struct cloacina_e
     return cloacina_error_raise(err, CLOACINA_INVALID, "the task only costs time");
 }
 
+/* ---- the end of a process ---- */
+
+/* Its code goes on although every call says that it is dead: it is left where it is, and what it
+ * holds is never used again. */
+static void abandon(struct bodies *bodies, struct body *body)
+{
+    world_violated(world_of(body), "I-30",
+                   "%s, attempt %u of run %u did not unwind within %d calls after %s had died",
+                   body->stage->name, body->attempt->number, body->run, BODY_CRASHED_CALLS_MAX,
+                   body->actor->name);
+    body->stage->is_abandoned = true;
+    bodies->abandoned++;
+    bodies->parked--;
+}
+
+static void bury(struct bodies *bodies, struct body *body)
+{
+    struct attempt *attempt = body->attempt;
+    bool is_running = body->stage != NULL && body->stage->coroutine != NULL;
+    timeline_cancel(&world_of(body)->timeline, &body->event);
+    bool has_unwound = !is_running || stage_end(body->stage);
+    if (!has_unwound) {
+        abandon(bodies, body);
+    }
+    if (!body->has_ended) {
+        attempt->outcome = (struct attempt_outcome){CLOACINA_CRASHED, "its runner has died", NULL};
+        finish(body);
+    }
+    if (has_unwound) {
+        release(attempt);
+    }
+    body->attempt = NULL;
+    attempt->executor_state = NULL;
+    attempt->release = NULL;
+}
+
+void bodies_kill(struct bodies *bodies, struct actor *actor)
+{
+    for (size_t i = 0; i < bodies->block_count; i++) {
+        for (size_t j = 0; j < BODIES_PER_BLOCK; j++) {
+            struct body *body = &bodies->blocks[i][j];
+            if (body->attempt != NULL && body->actor == actor) {
+                bury(bodies, body);
+            }
+        }
+    }
+}
+
 /* ---- the end of the world ---- */
 
 void bodies_end(struct bodies *bodies)
 {
     for (struct stage *stage = bodies->stages; stage != NULL; stage = stage->next) {
         /* One that runs has left by longjmp (a failed assertion): there is no way back into it. */
-        bool has_jumped = stage->coroutine != NULL && stage->coroutine == coroutine_current();
-        if (has_jumped || (stage->coroutine != NULL && !stage_end(stage))) {
+        bool is_running = stage->coroutine != NULL && !stage->is_abandoned;
+        bool has_jumped = is_running && stage->coroutine == coroutine_current();
+        if (has_jumped || (is_running && !stage_end(stage))) {
             bodies->abandoned++;
         }
     }

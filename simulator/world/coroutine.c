@@ -16,6 +16,7 @@
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "world/coroutine_tools.h"
@@ -120,6 +121,17 @@ static struct coroutine *stack_take(struct coroutine_pool *pool)
     return coroutine;
 }
 
+/* What a body finds on its stack, and where it finds it, must not matter to it. */
+enum { SCRIBBLE_SHIFT = 64 }; /* keeps the alignment of the top */
+
+static size_t stack_scribble(const struct coroutine *coroutine, uint8_t pattern)
+{
+    if (pattern != 0 && !RUNNING_ON_VALGRIND) { /* it finds by itself what nobody has written */
+        memset(coroutine->tools.stack, pattern, coroutine->tools.stack_size);
+    }
+    return coroutine->tools.stack_size - (size_t)pattern * SCRIBBLE_SHIFT;
+}
+
 /* ---- coroutines ---- */
 
 /* The first and last thing that runs on a stack. */
@@ -148,8 +160,8 @@ enum cloacina_code coroutine_create(struct coroutine_pool *pool, const char *nam
     coroutine->entry = entry;
     coroutine->argument = argument;
     coroutine->name = name;
-    switch_prepare(&coroutine->here, coroutine->tools.stack, coroutine->tools.stack_size,
-                   coroutine_main, coroutine);
+    size_t size = stack_scribble(coroutine, pool->scribble);
+    switch_prepare(&coroutine->here, coroutine->tools.stack, size, coroutine_main, coroutine);
     tools_begin(&coroutine->tools);
     pool->used_count++;
     *ret_coroutine = coroutine;

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cloacina/error.h>
 
@@ -26,8 +27,11 @@ enum { COROUTINE_STACK_SIZE = 256 * 1024, COROUTINE_GUARD_SIZE = 64 * 1024 };
 struct coroutine;
 
 /* Stacks, used again in LIFO order while they are warm. Owned by the caller, fields private except
- * the counts; used by one thread at a time. */
+ * the counts and `scribble`, which may be set after the init; used by one thread at a time. */
 struct coroutine_pool {
+    /* Not 0: every coroutine begins on a stack full of this byte, at another place than with
+     * another byte. It costs a quarter of a megabyte each time. */
+    uint8_t scribble;
     struct coroutine *all;  /* Owned: every stack ever mapped */
     struct coroutine *free; /* those of them that nobody uses */
     size_t mapped_count;

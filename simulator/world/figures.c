@@ -28,6 +28,22 @@ uint64_t cloacina_world_effects_per_key_max(const struct cloacina_world *world, 
     return ledger_per_key_max(&world->ledger, name);
 }
 
+uint64_t cloacina_world_effects_with_key(const struct cloacina_world *world, const char *name,
+                                         const char *key)
+{
+    return ledger_deeds(&world->ledger, name, key);
+}
+
+uint64_t cloacina_world_effect_calls(const struct cloacina_world *world, const char *name)
+{
+    return ledger_calls(&world->ledger, name);
+}
+
+uint64_t cloacina_world_replies_lost(const struct cloacina_world *world, const char *name)
+{
+    return ledger_replies_lost(&world->ledger, name);
+}
+
 const char *cloacina_world_violation(const struct cloacina_world *world, const char **ret_message)
 {
     const struct checkers_violation *seen =
@@ -49,6 +65,22 @@ void cloacina_world_step_clock(struct cloacina_world *world, uint32_t runner, in
     assert(runner >= 1 && runner <= world->actor_count);
     virtual_clock_step(&world->actors[runner - 1].clock, step_ns);
     trace_add_word(&world->trace, TRACE_STEP, runner, (uint64_t)step_ns);
+}
+
+int64_t world_store_now(const struct cloacina_world *world)
+{
+    struct virtual_clock clock = world->store_clock; /* looking takes a clock that may be changed */
+    return cloacina_clock_realtime(&clock.clock);
+}
+
+const struct runner *world_runner(const struct cloacina_world *world)
+{
+    for (uint32_t i = 0; i < world->begun; i++) {
+        if (world->actors[i].runner != NULL) {
+            return world->actors[i].runner;
+        }
+    }
+    return NULL;
 }
 
 /* ---- counts ---- */
@@ -97,8 +129,13 @@ void cloacina_world_count(const struct cloacina_world *world,
         ret_counts->makespan_ns = world->trace.ended_at - world->trace.submitted_at;
     }
     for (uint32_t i = 0; i < world->begun; i++) {
-        struct runner_counts runner;
-        runner_count(world->actors[i].runner, &runner);
+        const struct actor *actor = &world->actors[i];
+        struct runner_counts runner = {0};
+        if (actor->runner != NULL) {
+            runner_count(actor->runner, &runner);
+        }
+        ret_counts->commits += actor->commits;
+        ret_counts->conflicts += actor->conflicts;
         ret_counts->commits += runner.commits;
         ret_counts->conflicts += runner.conflicts;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ledger.c - one entry per name and one per (name, key), in a table.
  *
- * Law: after a reservation nothing can fail: what the outside has seen is always written down. */
+ * Law: after a call nothing can fail: what the outside has seen is always written down. */
 #include "world/ledger.h"
 
 #include "base/hash.h"
@@ -15,6 +15,8 @@ struct ledger_entry {
     uint64_t hash;
     uint64_t count;
     uint64_t per_key_max; /* of a name: the largest count of its keys */
+    uint64_t calls;       /* of a name, like the next */
+    uint64_t replies_lost;
 };
 
 void ledger_init(struct ledger *ledger, struct cloacina_heap *heap)
@@ -110,10 +112,16 @@ static bool entry_make(struct ledger *ledger, struct text name, const char *key)
     return true;
 }
 
-bool ledger_reserve(struct ledger *ledger, const char *name, const char *key)
+bool ledger_call(struct ledger *ledger, const char *name, const char *key)
 {
-    return grow(ledger) && entry_make(ledger, text_of(name), NULL) &&
-           (key == NULL || entry_make(ledger, text_of(name), key));
+    bool has_room = grow(ledger) && entry_make(ledger, text_of(name), NULL) &&
+                    (key == NULL || entry_make(ledger, text_of(name), key));
+    if (has_room) {
+        find(ledger, text_of(name), NULL)->calls++;
+        ledger->calls++;
+        ledger->changes++;
+    }
+    return has_room;
 }
 
 uint64_t ledger_add(struct ledger *ledger, const char *name, const char *key)
@@ -121,6 +129,7 @@ uint64_t ledger_add(struct ledger *ledger, const char *name, const char *key)
     struct ledger_entry *of_name = find(ledger, text_of(name), NULL);
     of_name->count++;
     ledger->total++;
+    ledger->changes++;
     if (key == NULL) {
         return of_name->hash;
     }
@@ -131,20 +140,53 @@ uint64_t ledger_add(struct ledger *ledger, const char *name, const char *key)
     return of_key->hash;
 }
 
+void ledger_lose_reply(struct ledger *ledger, const char *name)
+{
+    find(ledger, text_of(name), NULL)->replies_lost++;
+    ledger->replies_lost++;
+    ledger->changes++;
+}
+
+/* ---- looking ---- */
+
+/* The entry of a name. NULL is all names: then the sums of all; a name that is not there has none.
+ */
+static struct ledger_entry entry_of(const struct ledger *ledger, const char *name)
+{
+    if (name == NULL) {
+        return (struct ledger_entry){
+            .count = ledger->total,
+            .per_key_max = ledger->per_key_max,
+            .calls = ledger->calls,
+            .replies_lost = ledger->replies_lost,
+        };
+    }
+    const struct ledger_entry *entry = find(ledger, text_of(name), NULL);
+    return entry == NULL ? (struct ledger_entry){.count = 0} : *entry;
+}
+
 uint64_t ledger_effects(const struct ledger *ledger, const char *name)
 {
-    const struct ledger_entry *entry = name == NULL ? NULL : find(ledger, text_of(name), NULL);
-    if (name == NULL) {
-        return ledger->total;
-    }
-    return entry == NULL ? 0 : entry->count;
+    return entry_of(ledger, name).count;
 }
 
 uint64_t ledger_per_key_max(const struct ledger *ledger, const char *name)
 {
-    const struct ledger_entry *entry = name == NULL ? NULL : find(ledger, text_of(name), NULL);
-    if (name == NULL) {
-        return ledger->per_key_max;
-    }
-    return entry == NULL ? 0 : entry->per_key_max;
+    return entry_of(ledger, name).per_key_max;
+}
+
+uint64_t ledger_calls(const struct ledger *ledger, const char *name)
+{
+    return entry_of(ledger, name).calls;
+}
+
+uint64_t ledger_replies_lost(const struct ledger *ledger, const char *name)
+{
+    return entry_of(ledger, name).replies_lost;
+}
+
+uint64_t ledger_deeds(const struct ledger *ledger, const char *name, const char *key)
+{
+    const struct ledger_entry *entry = find(ledger, text_of(name), key);
+    return entry == NULL ? 0 : entry->count;
 }

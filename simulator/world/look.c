@@ -301,7 +301,12 @@ static bool write_context(const struct cloacina_world *world, struct look *look,
 static bool write_explanation(const struct cloacina_world *world, struct look *look,
                               struct text_builder *text)
 {
-    runner_explain(world->actors[0].runner, &look->whole, world->timeline.now, text);
+    const struct runner *runner = world_runner(world);
+    if (runner == NULL) {
+        text_builder_append_terminated(text, "no runner is there\n");
+        return true;
+    }
+    runner_explain(runner, &look->whole, world_store_now(world), text);
     return true;
 }
 
@@ -324,7 +329,7 @@ static const char *text_of_whole(const struct cloacina_world *world, struct look
     return kept;
 }
 
-const char *cloacina_world_context(struct cloacina_world *world,
+const char *cloacina_world_context(const struct cloacina_world *world,
                                    struct cloacina_world_execution execution)
 {
     struct look *look;
@@ -357,7 +362,7 @@ static const struct view *input_of(struct look *look, uint32_t index)
     return view_unite(&look->arena, views, task->dependency_count);
 }
 
-const char *cloacina_world_input(struct cloacina_world *world,
+const char *cloacina_world_input(const struct cloacina_world *world,
                                  struct cloacina_world_execution execution, const char *task)
 {
     struct look *look;
@@ -380,7 +385,7 @@ const char *cloacina_world_input(struct cloacina_world *world,
     return kept;
 }
 
-const char *cloacina_world_explain(struct cloacina_world *world,
+const char *cloacina_world_explain(const struct cloacina_world *world,
                                    struct cloacina_world_execution execution)
 {
     struct look *look;

@@ -13,6 +13,9 @@
 #include "world/coroutine_guard.h"
 #include "world/world.h"
 
+/* By then every runner has beaten and heard the answer, if nothing is wrong. */
+#define NEWS_NS_MAX (30 * NANOSECONDS_PER_SECOND)
+
 /* ---- the present instant ---- */
 
 /* The lowest runner first. */
@@ -29,6 +32,7 @@ static bool fire_one(struct cloacina_world *world)
     struct event *event = timeline_take(&world->timeline);
     if (event == NULL && world->woken != 0) {
         turn(world);
+        properties_look(world);
         return true;
     }
     if (event == NULL) {
@@ -38,7 +42,9 @@ static bool fire_one(struct cloacina_world *world)
         return false;
     }
     world->events++;
+    ++*world->pulse;
     event->fire(world, event);
+    properties_look(world);
     return true;
 }
 
@@ -60,9 +66,11 @@ static bool is_any_running(struct cloacina_world *world)
     arena_init(&arena, world->heap);
     bool is_any = is_any_claimed(world, 0, &arena);
     for (uint32_t i = 0; !is_any && i < world->begun; i++) {
-        struct runner_counts counts;
-        runner_count(world->actors[i].runner, &counts);
-        is_any = is_any_claimed(world, counts.lease, &arena);
+        struct runner_counts counts = {0};
+        if (world->actors[i].runner != NULL) {
+            runner_count(world->actors[i].runner, &counts);
+        }
+        is_any = counts.lease != 0 && is_any_claimed(world, counts.lease, &arena);
     }
     arena_finish(&arena);
     return is_any;
@@ -79,14 +87,38 @@ static uint32_t idle_waits(const struct cloacina_world *world)
     return count;
 }
 
-/* A lease beyond those of the living is one that somebody will find dead. */
-static bool is_at_rest(struct cloacina_world *world, int64_t busy)
+/* A lease beyond those of the living is one that somebody will find dead; one too few, and a runner
+ * that stood still has yet to learn that it was taken for dead. */
+static bool is_quiet(struct cloacina_world *world, int64_t busy)
 {
     return world->timeline.planned == idle_waits(world) && busy == INSTANT_NEVER &&
-           world->bodies.running == 0 && world->trace.leases <= world->begun &&
-           !dal_memory_has_work(world->memory, world->behaviours.offers,
-                                world->behaviours.offer_count) &&
-           !is_any_running(world);
+           world->bodies.running == 0 && world->trace.leases == world->begun &&
+           !deploy_has_work(world) && !is_any_running(world);
+}
+
+/* Where something has gone wrong a hint may be lost: a runner learns by its next beat that what it
+ * keeps is over. */
+static bool is_news_awaited(struct cloacina_world *world)
+{
+    uint64_t kept = world_figures(world).executions;
+    bool had_trouble = world->calm_since > CLOACINA_WORLD_START_NS;
+    if (!had_trouble || kept <= world->begun * dal_memory_active_count(world->memory)) {
+        return false;
+    }
+    if (world->quiet_since == 0) {
+        world->quiet_since = world->timeline.now;
+    }
+    int64_t since = world->quiet_since > world->calm_since ? world->quiet_since : world->calm_since;
+    return world->timeline.now - since < NEWS_NS_MAX;
+}
+
+static bool is_at_rest(struct cloacina_world *world, int64_t busy)
+{
+    if (!is_quiet(world, busy)) {
+        world->quiet_since = 0;
+        return false;
+    }
+    return !is_news_awaited(world);
 }
 
 struct checkers_figures world_figures(const struct cloacina_world *world)
@@ -97,8 +129,10 @@ struct checkers_figures world_figures(const struct cloacina_world *world)
         .timers = world->timeline.planned - idle_waits(world),
     };
     for (uint32_t i = 0; i < world->begun; i++) {
-        struct runner_counts counts;
-        runner_count(world->actors[i].runner, &counts);
+        struct runner_counts counts = {0};
+        if (world->actors[i].runner != NULL) {
+            runner_count(world->actors[i].runner, &counts);
+        }
         figures.slots += counts.slots_used;
         figures.attempts += counts.attempts;
         figures.executions += counts.executions;
@@ -113,30 +147,21 @@ static void settle(struct cloacina_world *world)
         struct checkers_rest rest = {
             .baseline = world->baseline,
             .found = world_figures(world),
+            .started = world->attempts,
+            .store = world->memory,
         };
         checkers_settled(world->checkers, &rest);
     }
+    properties_settled(world);
 }
 
 /* ---- limits: what a world that never rests has to say ---- */
 
 static void run_into_limit(struct cloacina_world *world, const char *what)
 {
-    struct text_builder text;
-    text_builder_init(&text, world->heap);
-    text_builder_print(&text, "%s, and there is still something to do\n", what);
-    world_explain_all(world, &text);
-    if (text.failed) {
-        world_fail_no_memory(world);
-        text_builder_finish(&text);
-        return;
-    }
-    world->is_stopped = true;
-    world->violation = (struct world_violation){
-        .id = "I-07",
-        .message = text.bytes,
-        .size = text.capacity,
-    };
+    char text[160];
+    (void)snprintf(text, sizeof(text), "%s, and there is still something to do", what);
+    progress_stalled(world, "I-07", true, text);
 }
 
 static void run_out_of_time(struct cloacina_world *world)
@@ -190,6 +215,7 @@ static enum step advance(struct cloacina_world *world, int64_t until)
         return STEP_UNTIL;
     }
     if (next > world->timeline.now) {
+        progress_look(world);
         move_time(world, next);
     }
     for (uint32_t i = 0; i < world->begun; i++) {
@@ -245,7 +271,7 @@ static void finish_run(struct cloacina_world *world, enum step step, int64_t unt
 /* How it ended, when the machine has not failed. */
 static enum cloacina_world_end end_of(const struct cloacina_world *world, enum step step)
 {
-    if (world->violation.id != NULL) {
+    if (world->violation.is_limit) {
         return CLOACINA_WORLD_LIMIT;
     }
     if (cloacina_world_violation(world, NULL) != NULL) {

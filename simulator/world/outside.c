@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* outside.c - submissions and operator commands on their way to runner 1. */
+/* outside.c - submissions and operator commands on their way to a runner, and back. */
 #include "world/outside.h"
 
 #include <stdio.h>
@@ -7,7 +7,11 @@
 
 #include "base/instant.h"
 #include "context/value.h"
+#include "world/deploy.h"
 #include "world/world.h"
+
+/* Whoever has no answer asks again after so long. */
+#define ASK_AGAIN_NS NANOSECONDS_PER_SECOND
 
 struct outside {
     struct event event;            /* first: when it happens */
@@ -15,8 +19,14 @@ struct outside {
     struct cloacina_world *world;
     struct outside *next, *previous;
     uint64_t number;
-    const char *name; /* of a command; NULL: a submission */
-    int64_t at;       /* nanoseconds since the start */
+    struct workflow *definition; /* Owned reference: of a submission, as it was asked for */
+    const struct actor *asked;   /* Borrowed: has it, and has not answered; NULL: nobody */
+    uint32_t asks;               /* so often it was asked */
+    bool is_waiting;             /* for a living runner */
+    bool is_injected;            /* by the oracle: no test speaks of it */
+    int64_t resume_ns;           /* of an injected pause: how long it lasts */
+    const char *name;            /* of a command; NULL: a submission */
+    int64_t at;                  /* nanoseconds since the start */
     size_t size;
     char context[]; /* of a submission */
 };
@@ -30,7 +40,7 @@ void outsides_init(struct outsides *outsides, struct cloacina_heap *heap, uint64
 
 static void outside_free(struct outsides *outsides, struct outside *outside)
 {
-    workflow_unref(outside->command.workflow);
+    workflow_unref(outside->definition);
     heap_give(outsides->heap, outside, outside->size);
 }
 
@@ -82,13 +92,133 @@ static void outside_drop(struct outside *outside)
     outside_free(outsides, outside);
 }
 
-/* ---- at its instant, and when it was answered ---- */
+/* ---- at its instant ---- */
+
+static struct actor *lowest_living(struct cloacina_world *world)
+{
+    for (uint32_t i = 0; i < world->begun; i++) {
+        if (actor_is_living(&world->actors[i])) {
+            return &world->actors[i];
+        }
+    }
+    return NULL;
+}
 
 static void fire(struct cloacina_world *world, struct event *event)
 {
     struct outside *outside = CONTAINER_OF(event, struct outside, event);
+    struct actor *actor = lowest_living(world);
+    if (actor == NULL) {
+        outside->is_waiting = true;
+        world->outsides.waiting++;
+        return;
+    }
     trace_add(&world->trace, TRACE_OUTSIDE, outside->command.message.kind, outside->number);
-    runner_post(world->actors[0].runner, &outside->command);
+    outside->asked = actor;
+    outside->asks++;
+    if (outside->name == NULL) {
+        /* Read only: the store and the runner take references of their own. */
+        outside->command.workflow =
+            (struct workflow *)deploy_definition(world, actor->has_new_code, outside->definition);
+    }
+    runner_post(actor->runner, &outside->command);
+}
+
+static void ask_again(struct outside *outside, int64_t after_ns)
+{
+    struct cloacina_world *world = outside->world;
+    outside->asked = NULL;
+    if (!timeline_plan(&world->timeline, &outside->event,
+                       instant_add(world->timeline.now, after_ns), RANK_OUTSIDE)) {
+        world_fail_no_memory(world);
+    }
+}
+
+void outsides_forsaken(struct cloacina_world *world, const struct actor *actor)
+{
+    for (struct outside *at = world->outsides.first; at != NULL; at = at->next) {
+        if (at->asked == actor) {
+            ask_again(at, ASK_AGAIN_NS);
+        }
+    }
+}
+
+void outsides_runner_came(struct cloacina_world *world)
+{
+    struct outsides *outsides = &world->outsides;
+    struct outside *last = NULL;
+    if (outsides->waiting == 0) {
+        return;
+    }
+    for (struct outside *at = outsides->first; at != NULL; at = at->next) {
+        last = at;
+    }
+    for (struct outside *at = last; at != NULL; at = at->previous) { /* the oldest first */
+        if (at->is_waiting) {
+            at->is_waiting = false;
+            ask_again(at, 0);
+        }
+    }
+    outsides->waiting = 0;
+}
+
+/* ---- when it was answered ---- */
+
+/* Is somebody still trying to submit that execution? */
+static bool is_being_submitted(const struct outsides *outsides, struct id id)
+{
+    for (const struct outside *at = outsides->first; at != NULL; at = at->next) {
+        if (at->name == NULL && id_equal(at->command.id, id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Says the answer nothing but that it has to be asked once more? Only where things go wrong. */
+static bool is_no_answer(const struct outside *outside, enum cloacina_code code)
+{
+    const struct cloacina_world *world = outside->world;
+    if (world->oracle.is_calm) {
+        return false;
+    }
+    bool is_early = outside->name != NULL && code == CLOACINA_NOT_FOUND &&
+                    is_being_submitted(&world->outsides, outside->command.id);
+    bool is_beside = outside->name != NULL && code == CLOACINA_EXISTS; /* a submission's answer */
+    bool is_scarce = code == CLOACINA_NO_MEMORY && outside->asked->heap.failed > 0;
+    return is_early || is_beside || is_scarce || code == CLOACINA_UNAVAILABLE ||
+           code == CLOACINA_TIMEOUT || code == CLOACINA_UNKNOWN || code == CLOACINA_IO ||
+           code == CLOACINA_CRASHED;
+}
+
+/* Asked more than once, it may have been done before the answer was lost. */
+static bool is_done(const struct outside *outside, enum cloacina_code code)
+{
+    return code == CLOACINA_OK || (outside->asks > 1 && code != CLOACINA_NO_MEMORY &&
+                                   (outside->name != NULL || code == CLOACINA_EXISTS));
+}
+
+static void tell(const struct outside *outside, enum cloacina_code code)
+{
+    if (outside->name != NULL) {
+        world_tell(outside->world,
+                   (struct tale){
+                       .kind = TALE_COMMAND,
+                       .run = world_run_of(outside->world, outside->command.id),
+                       .code = code,
+                       .text = text_of(outside->name),
+                       .other = text_of(code == CLOACINA_OK ? "" : outside->command.error.message),
+                   });
+    }
+}
+
+/* The pause stands: the operator will take it back. */
+static void become_resume(struct outside *outside)
+{
+    outside->name = "resume";
+    outside->command.message.kind = RUNNER_RESUME;
+    outside->asks = 0;
+    ask_again(outside, outside->resume_ns);
 }
 
 /* Only what the machine could not do ends the world: a refused command is the asker's business. */
@@ -96,10 +226,21 @@ static void done(struct runner_command *command)
 {
     struct outside *outside = CONTAINER_OF(command, struct outside, command);
     struct outsides *outsides = &outside->world->outsides;
-    if (command->code != CLOACINA_OK &&
-        (outside->name == NULL || command->code == CLOACINA_NO_MEMORY)) {
+    enum cloacina_code code = command->code;
+    if (is_no_answer(outside, code)) {
+        ask_again(outside, ASK_AGAIN_NS);
+        return;
+    }
+    bool was_done = is_done(outside, code);
+    outside->asked = NULL;
+    tell(outside, was_done ? CLOACINA_OK : code);
+    if (was_done && outside->is_injected && command->message.kind == RUNNER_PAUSE) {
+        become_resume(outside);
+        return;
+    }
+    if (!was_done && (outside->name == NULL || code == CLOACINA_NO_MEMORY)) {
         world_fail(outside->world, &command->error);
-    } else if (command->code != CLOACINA_OK) {
+    } else if (!was_done && !outside->is_injected) {
         outsides->refused = outsides->refused != NULL ? outsides->refused : outside;
         return;
     }
@@ -169,7 +310,7 @@ static enum cloacina_code submit(struct cloacina_world *world, const struct work
         return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory for a submission");
     }
     outside->command.message.kind = RUNNER_SUBMIT;
-    outside->command.workflow = workflow_ref(definition);
+    outside->definition = workflow_ref(definition);
     outside->command.context = (struct text){outside->context, context.length};
     outside->command.id = id;
     enum cloacina_code code = outside_plan(outside, world_elapsed(world->timeline.now), err);
@@ -210,6 +351,15 @@ static const struct known_command {
     [CLOACINA_WORLD_RESET] = {RUNNER_RESET, "reset"},
 };
 
+static void command_fill(struct outside *outside, enum cloacina_world_command command,
+                         struct id execution)
+{
+    outside->name = known_commands[command].name;
+    outside->command.message.kind = known_commands[command].type;
+    outside->command.reason = TEXT_LITERAL("operator");
+    outside->command.id = execution;
+}
+
 static enum cloacina_code command_check(const struct cloacina_world *world,
                                         enum cloacina_world_command command, int64_t at_ns,
                                         struct cloacina_error *err)
@@ -244,11 +394,26 @@ enum cloacina_code cloacina_world_command(struct cloacina_world *world,
     if (outside == NULL) {
         return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory for a command");
     }
-    outside->name = known_commands[command].name;
-    outside->command.message.kind = known_commands[command].type;
-    outside->command.reason = TEXT_LITERAL("operator");
-    outside->command.id = (struct id){execution.high, execution.low};
+    command_fill(outside, command, (struct id){execution.high, execution.low});
     return outside_plan(outside, at_ns, err);
+}
+
+void outsides_operate(struct cloacina_world *world, struct id execution, struct choice choice)
+{
+    enum cloacina_world_command command = choice.fault == FAULT_PAUSE    ? CLOACINA_WORLD_PAUSE
+                                          : choice.fault == FAULT_CANCEL ? CLOACINA_WORLD_CANCEL
+                                                                         : CLOACINA_WORLD_RESET;
+    struct outside *outside = outside_make(world, text_of(NULL));
+    if (outside == NULL) {
+        world_fail_no_memory(world);
+        return;
+    }
+    outside->is_injected = true;
+    outside->resume_ns = choice.amount;
+    command_fill(outside, command, execution);
+    if (outside_plan(outside, world_elapsed(world->timeline.now), NULL) != CLOACINA_OK) {
+        world_fail_no_memory(world);
+    }
 }
 
 bool outsides_refused(const struct outsides *outsides, char *ret_message, size_t size)

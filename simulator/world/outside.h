@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* outside.h - what reaches a world from outside: submissions, and what an operator does.
  *
- *   submit, command --> event at its instant --> posted to runner 1 --> answered by its step
+ *   submit, command --> event at its instant --> posted to the lowest living runner --> answered
+ *                           ^  ^                        |                |
+ *                           |  +---- a second later ----+ it has died    | no answer of the store
+ *                           +------- a second later ---------------------+
  *
  * Laws: what comes from outside goes first at its instant, in the order in which it was asked for.
- * A command that makes no sense when its time comes changes nothing and is kept as refused. */
+ * It is asked again until there is an answer; that it was done already is one then. A command that
+ * makes no sense when its time comes changes nothing and is kept as refused. */
 #ifndef SIMULATOR_OUTSIDE_H
 #define SIMULATOR_OUTSIDE_H
 
@@ -15,6 +19,8 @@
 #include "base/id_map.h"
 #include "base/text.h"
 
+struct actor;
+struct choice;
 struct outside;
 
 /* Owned by the caller; fields private. */
@@ -25,10 +31,21 @@ struct outsides {
     struct id_maker ids;     /* of executions */
     struct id_map runs;      /* their numbers, from 1, in the order of submission */
     uint64_t count;
+    uint64_t waiting; /* so many have found no living runner */
 };
 
 void outsides_init(struct outsides *outsides, struct cloacina_heap *heap, uint64_t entropy);
 void outsides_finish(struct outsides *outsides);
+
+/* What this runner was asked and has not answered is asked again of another: it is gone. */
+void outsides_forsaken(struct cloacina_world *world, const struct actor *actor);
+
+/* There is a living runner: what waits for one is asked now. */
+void outsides_runner_came(struct cloacina_world *world);
+
+/* An operator does to the execution what was chosen (FAULT_PAUSE, FAULT_CANCEL, FAULT_RESET); a
+ * pause is always followed by its resume. */
+void outsides_operate(struct cloacina_world *world, struct id execution, struct choice choice);
 
 /* Writes about the first refused command; false: there is none. */
 bool outsides_refused(const struct outsides *outsides, char *ret_message, size_t size);

@@ -11,7 +11,7 @@ static enum cloacina_code no_memory(struct cloacina_error *err)
     return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory to register a workflow");
 }
 
-static enum cloacina_code check(const struct cloacina_world *world,
+static enum cloacina_code check(const struct cloacina_world *world, const struct registry *registry,
                                 const struct workflow *definition, struct cloacina_error *err)
 {
     if (world->begun > 0) {
@@ -19,8 +19,7 @@ static enum cloacina_code check(const struct cloacina_world *world,
                                     "workflow '%.*s' is registered after the first submission",
                                     TEXT_PRINT(definition->name));
     }
-    if (registry_get(&world->registry, definition->tenant, definition->package, definition->name) !=
-        NULL) {
+    if (registry_get(registry, definition->tenant, definition->package, definition->name) != NULL) {
         return cloacina_error_raise(err, CLOACINA_EXISTS, "workflow '%.*s' is already registered",
                                     TEXT_PRINT(definition->name));
     }
@@ -46,7 +45,7 @@ enum cloacina_code cloacina_world_register_workflow(struct cloacina_world *world
                                                     struct cloacina_workflow *workflow,
                                                     struct cloacina_error *err)
 {
-    enum cloacina_code code = check(world, workflow->definition, err);
+    enum cloacina_code code = check(world, &world->registry, workflow->definition, err);
     if (code == CLOACINA_OK) {
         code = bodies_check(workflow, err);
     }
@@ -59,6 +58,34 @@ enum cloacina_code cloacina_world_register_workflow(struct cloacina_world *world
     }
     code = registry_add_workflow(&world->registry, workflow, err);
     if (code == CLOACINA_OK) {
+        behaviours_add(&world->behaviours, registration, workflow);
+    }
+    return code;
+}
+
+/* Executions of a definition that only the old code has are looked at, too. */
+enum cloacina_code cloacina_world_register_old(struct cloacina_world *world,
+                                               struct cloacina_workflow *workflow,
+                                               struct cloacina_error *err)
+{
+    struct registry *old = &world->deploy.other;
+    enum cloacina_code code = check(world, old, workflow->definition, err);
+    if (code == CLOACINA_OK) {
+        code = bodies_check(workflow, err);
+    }
+    if (code != CLOACINA_OK) {
+        return code;
+    }
+    bool is_known = behaviours_find_hash(&world->behaviours, workflow->definition->hash) != NULL;
+    struct registration *registration = is_known ? NULL : behaviours_make(&world->behaviours, NULL);
+    if (!is_known && registration == NULL) {
+        return no_memory(err);
+    }
+    code = registry_add_workflow(old, workflow, err);
+    if (code == CLOACINA_OK) {
+        world->deploy.has_old = true;
+    }
+    if (code == CLOACINA_OK && !is_known) {
         behaviours_add(&world->behaviours, registration, workflow);
     }
     return code;
@@ -109,7 +136,7 @@ enum cloacina_code cloacina_world_register_costs(struct cloacina_world *world,
                                                  const int64_t *costs_ns,
                                                  struct cloacina_error *err)
 {
-    enum cloacina_code code = check(world, workflow->definition, err);
+    enum cloacina_code code = check(world, &world->registry, workflow->definition, err);
     for (uint32_t i = 0;
          code == CLOACINA_OK && costs_ns != NULL && i < workflow->definition->task_count; i++) {
         if (costs_ns[i] < 0) {

@@ -41,7 +41,8 @@ enum cloacina_code replay_init(struct replay *replay, struct cloacina_heap *heap
     }
     arena_finish(&replay->arena);
     replay->source.heap = NULL;
-    return cloacina_error_wrap(err, "replay");
+    (void)cloacina_error_wrap(err, "replay"); /* without an error to wrap it knows no code */
+    return code;
 }
 
 void replay_finish(struct replay *replay)

@@ -26,30 +26,42 @@ static enum cloacina_code crashed(const struct stage *stage, struct cloacina_err
                                 stage->body->actor->name);
 }
 
+/* Nothing it asks for happens any more. */
+static bool is_over(const struct stage *stage)
+{
+    return world_of(stage)->is_ending || actor_is_dead(stage->body->actor);
+}
+
 static enum cloacina_code enter(struct stage *stage, struct cloacina_error *err)
 {
     struct cloacina_world *world = world_of(stage);
-    if (world->checkers != NULL && !world->is_ending) {
+    if (world->checkers != NULL && !is_over(stage)) {
         checkers_effect_call(world->checkers, &stage->spin, stage->name);
     }
-    if (world->is_ending || !world_goes_on(world)) {
+    if (is_over(stage) || !world_goes_on(world)) {
         coroutine_yield();
         return crashed(stage, err);
     }
     return CLOACINA_OK;
 }
 
-/* Until the body's event fires, which is planned already or will be by resume or cancel. */
-static enum cloacina_code wait(struct stage *stage, struct cloacina_error *err)
+enum cloacina_code stage_wait(struct stage *stage, struct cloacina_error *err)
 {
     coroutine_yield();
-    if (world_of(stage)->is_ending) {
+    if (is_over(stage)) {
         return crashed(stage, err);
     }
-    if (stage->answer == CLOACINA_CANCELLED) {
+    if (stage->answer == CLOACINA_CANCELLED || attempt_is_cancelled(stage->body->attempt)) {
         return cloacina_error_raise(err, CLOACINA_CANCELLED, "%s was cancelled", stage->name);
     }
     return stage->answer;
+}
+
+enum cloacina_code stage_die(const struct stage *stage, int64_t restart_after_ns, const char *where,
+                             struct cloacina_error *err)
+{
+    actor_kill(stage->body->actor, restart_after_ns, where);
+    return crashed(stage, err);
 }
 
 /* Enters; a cancelled body is told so by each of its waiting calls, after others could run. */
@@ -57,10 +69,10 @@ static enum cloacina_code enter_waiting(struct stage *stage, struct cloacina_err
 {
     enum cloacina_code code = enter(stage, err);
     stage->answer = CLOACINA_OK;
-    if (code == CLOACINA_OK && body_is_cancelled(stage->body)) {
+    if (code == CLOACINA_OK && attempt_is_cancelled(stage->body->attempt)) {
         stage->answer = CLOACINA_CANCELLED;
         timeline_plan_now(&world_of(stage)->timeline, &stage->body->event);
-        code = wait(stage, err);
+        code = stage_wait(stage, err);
     }
     return code;
 }
@@ -74,12 +86,26 @@ static int64_t environment_now(struct body_environment *environment)
     return cloacina_clock_realtime(&stage->body->actor->clock.clock);
 }
 
+/* Where a body waits, its process may die. */
+static enum cloacina_code enter_sleeping(struct stage *stage, struct cloacina_error *err)
+{
+    struct cloacina_world *world = world_of(stage);
+    enum cloacina_code code = enter_waiting(stage, err);
+    if (code == CLOACINA_OK && !world->oracle.is_calm) {
+        struct choice choice = body_ask(stage->body, SITE_WAIT);
+        code = choice.fault == FAULT_CRASH
+                   ? stage_die(stage, choice.amount, site_name(SITE_WAIT), err)
+                   : code;
+    }
+    return code;
+}
+
 static enum cloacina_code environment_sleep(struct body_environment *environment, int64_t duration,
                                             struct cloacina_error *err)
 {
     struct stage *stage = stage_of(environment);
     struct virtual_clock *clock = &stage->body->actor->clock;
-    enum cloacina_code code = enter_waiting(stage, err);
+    enum cloacina_code code = enter_sleeping(stage, err);
     if (code != CLOACINA_OK) {
         return code;
     }
@@ -88,7 +114,7 @@ static enum cloacina_code environment_sleep(struct body_environment *environment
     if (!body_plan(stage->body, virtual_clock_world_time(clock, deadline))) {
         return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "%s: no memory to sleep", stage->name);
     }
-    return wait(stage, err);
+    return stage_wait(stage, err);
 }
 
 static enum cloacina_code environment_post_and_wait(struct body_environment *environment,
@@ -96,44 +122,12 @@ static enum cloacina_code environment_post_and_wait(struct body_environment *env
                                                     struct cloacina_error *err)
 {
     struct stage *stage = stage_of(environment);
-    enum cloacina_code code = enter_waiting(stage, err);
+    enum cloacina_code code = enter_sleeping(stage, err);
     if (code != CLOACINA_OK) {
         return code;
     }
     body_post(stage->body, message);
-    return wait(stage, err);
-}
-
-/* In a seeded world others may run just before a deed. */
-static enum cloacina_code let_others_go(struct stage *stage, const struct cloacina_effect *effect,
-                                        struct cloacina_error *err)
-{
-    struct cloacina_world *world = world_of(stage);
-    struct label label = body_label(stage->body, SITE_EFFECT);
-    label.name = text_of(effect->name);
-    if (oracle_ask(&world->oracle, &label).fault != FAULT_POSTPONE) {
-        return CLOACINA_OK;
-    }
-    stage->body->is_postponed = true;
-    timeline_plan_late(&world->timeline, &stage->body->event);
-    return wait(stage, err);
-}
-
-/* What was done is written down: room for it is made before. */
-static enum cloacina_code deed(struct stage *stage, const struct cloacina_effect *effect,
-                               struct cloacina_error *err)
-{
-    struct cloacina_world *world = world_of(stage);
-    if (!ledger_reserve(&world->ledger, effect->name, effect->key)) {
-        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "%s: effect '%s': no memory",
-                                    stage->name, effect->name);
-    }
-    enum cloacina_code code = effect->apply(effect->argument, err);
-    if (code == CLOACINA_OK) {
-        uint64_t hash = ledger_add(&world->ledger, effect->name, effect->key);
-        trace_add_word(&world->trace, TRACE_EFFECT, stage->body->actor->number, hash);
-    }
-    return code;
+    return stage_wait(stage, err);
 }
 
 static enum cloacina_code environment_effect(struct body_environment *environment,
@@ -142,10 +136,7 @@ static enum cloacina_code environment_effect(struct body_environment *environmen
 {
     struct stage *stage = stage_of(environment);
     enum cloacina_code code = enter_waiting(stage, err);
-    if (code == CLOACINA_OK && !world_of(stage)->oracle.is_calm) {
-        code = let_others_go(stage, effect, err);
-    }
-    return code == CLOACINA_OK ? deed(stage, effect, err) : code;
+    return code == CLOACINA_OK ? stage_effect(stage, effect, err) : code;
 }
 
 static uint64_t environment_random(struct body_environment *environment, uint64_t bound)
@@ -226,6 +217,17 @@ static void entry(void *argument)
     stage->handle = body_run(&stage->environment);
 }
 
+/* What a body that completes leaves behind is what its delta leads to. */
+static void show_output(struct stage *stage)
+{
+    struct attempt *attempt = stage->body->attempt;
+    const struct value *output = NULL;
+    if (attempt->outcome.code == CLOACINA_OK &&
+        context_output_value(cloacina_task_context(stage->handle), &output, NULL) == CLOACINA_OK) {
+        checkers_body_output(world_of(stage)->checkers, attempt, output);
+    }
+}
+
 /* The checkers compare what the body has seen, if it has looked, with what it should have seen. */
 static void show_input(struct stage *stage)
 {
@@ -236,6 +238,7 @@ static void show_input(struct stage *stage)
     const struct value *input = cloacina_task_context(stage->handle)->input;
     if (input != NULL) {
         checkers_body_input(world->checkers, stage->body->attempt, input);
+        show_output(stage);
     }
 }
 
@@ -299,6 +302,7 @@ bool stage_end(struct stage *stage)
     for (int calls = 0; calls < BODY_CRASHED_CALLS_MAX; calls++) {
         if (!coroutine_resume(stage->coroutine)) {
             leave(stage);
+            show_input(stage);
             return true;
         }
     }

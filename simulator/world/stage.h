@@ -26,6 +26,7 @@ struct stage {
     const struct stub *stub;             /* Borrowed: in place of the code; NULL: the code */
     enum cloacina_code answer;           /* of the call that the code waits in */
     struct checkers_spin spin;
+    bool is_abandoned;          /* it did not return when its process died: never run again */
     struct stage *next;         /* in the list of all */
     struct stage *free_next;    /* in the free list */
     char name[STAGE_NAME_SIZE]; /* "task 'price'" */
@@ -42,7 +43,21 @@ void stage_go_on(struct stage *stage);
 /* Sets the keys of the stub in place of running the code. It never waits. */
 void stage_play_stub(struct stage *stage);
 
-/* In a world that is ending: until the code has returned. False: it was given up. */
+/* Its world is ending, or its process is dead: goes on until the code has returned. False: it did
+ * not within BODY_CRASHED_CALLS_MAX calls, and is given up. */
 bool stage_end(struct stage *stage);
+
+/* ---- for effect.c ---- */
+
+/* Does what cloacina_task_effect promises, in the body's coroutine. */
+enum cloacina_code stage_effect(struct stage *stage, const struct cloacina_effect *effect,
+                                struct cloacina_error *err) MUST_CHECK;
+
+/* Until the body's event fires, which is planned already or will be by resume or cancel. */
+enum cloacina_code stage_wait(struct stage *stage, struct cloacina_error *err) MUST_CHECK;
+
+/* The process dies here, and this call is the first to learn it: CRASHED. */
+enum cloacina_code stage_die(const struct stage *stage, int64_t restart_after_ns, const char *where,
+                             struct cloacina_error *err) MUST_CHECK;
 
 #endif

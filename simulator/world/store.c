@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store.c - every call: enter, ask the store, leave.
+/* store.c - every call of dal.h: enter, ask the store, leave.
  *
  * Law: the store is asked between two waits, at one instant, so its calls stay atomic. */
 #include "world/store.h"
 
 #include "world/actor.h"
-#include "base/instant.h"
+#include "world/witness.h"
 #include "world/world.h"
 
 static struct store *store_of(struct dal *dal)
 {
     return (struct store *)dal;
-}
-
-static enum cloacina_code crashed(const struct store *store, struct cloacina_error *err)
-{
-    return cloacina_error_raise(err, CLOACINA_CRASHED, "%s is dead", store->actor->name);
-}
-
-static void wait_ns(struct store *store, int64_t duration)
-{
-    struct actor *actor = store->actor;
-    struct cloacina_world *world = actor->world;
-    if (!timeline_plan(&world->timeline, &actor->event, instant_add(world->timeline.now, duration),
-                       RANK_RUNNER)) {
-        world_fail_no_memory(world);
-        return;
-    }
-    actor_block(actor);
 }
 
 /* What a call is about. */
@@ -38,8 +21,9 @@ static struct label label_of(const struct store *store, enum site site)
 
 static struct label label_of_execution(const struct store *store, enum site site, struct id id)
 {
+    const struct cloacina_world *world = store->actor->world;
     struct label label = label_of(store, site);
-    label.run = world_run_of(store->actor->world, id);
+    label.run = world->oracle.is_calm ? 0 : world_run_of(world, id);
     return label;
 }
 
@@ -48,9 +32,13 @@ static struct label label_of_changeset(const struct store *store, enum site site
                                        const struct changeset *changeset)
 {
     const struct cloacina_world *world = store->actor->world;
+    struct label label = {.site = site};
+    if (world->oracle.is_calm) {
+        return label; /* nobody will ask about it */
+    }
     const struct registration *registration =
         behaviours_find_hash(&world->behaviours, changeset->after->definition);
-    struct label label = {.site = site, .run = world_run_of(world, changeset->after->id)};
+    label.run = world_run_of(world, changeset->after->id);
     for (size_t i = 0; registration != NULL && i < changeset->event_count; i++) {
         const struct event_row *event = &changeset->events[i];
         if (event->task != TASK_NONE && event->attempt != 0) {
@@ -63,74 +51,36 @@ static struct label label_of_changeset(const struct store *store, enum site site
     return label;
 }
 
-/* In a seeded world a call that takes no time is a point where others may run, too. */
-static void let_others_go(struct store *store, const struct label *label)
-{
-    struct actor *actor = store->actor;
-    struct cloacina_world *world = actor->world;
-    if (oracle_ask(&world->oracle, label).fault == FAULT_POSTPONE) {
-        timeline_plan_late(&world->timeline, &actor->event);
-        actor_block(actor);
-    }
-}
-
-static enum cloacina_code enter(struct store *store, const struct label *label,
-                                struct cloacina_error *err)
-{
-    struct actor *actor = store->actor;
-    struct cloacina_world *world = actor->world;
-    store->calls++;
-    if (world->is_ending) {
-        return crashed(store, err);
-    }
-    if (world->checkers != NULL) {
-        checkers_effect_call(world->checkers, &actor->spin, actor->name);
-    }
-    if (actor->coroutine == NULL) {
-        return CLOACINA_OK;
-    }
-    if (store->there_ns > 0) {
-        wait_ns(store, store->there_ns);
-    } else if (!world->oracle.is_calm) {
-        let_others_go(store, label);
-    }
-    return world->is_ending ? crashed(store, err) : CLOACINA_OK;
-}
-
-/* The reply is on its way; `code` is what the store has said. */
-static enum cloacina_code leave(struct store *store, enum cloacina_code code,
-                                struct cloacina_error *err)
-{
-    if (store->back_ns > 0 && store->actor->coroutine != NULL) {
-        wait_ns(store, store->back_ns);
-    }
-    return store->actor->world->is_ending ? crashed(store, err) : code;
-}
-
 /* ---- the calls of dal.h ---- */
 
 static enum cloacina_code store_submit(struct dal *dal, const struct dal_submission *submission,
                                        struct cloacina_error *err)
 {
     struct store *store = store_of(dal);
-    struct label label = label_of_changeset(store, SITE_SUBMIT, submission->changeset);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {
+        .label = label_of_changeset(store, SITE_SUBMIT, submission->changeset),
+        .writes = true,
+    };
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = store->inner->impl->submit(store->inner, submission, err);
     }
-    return leave(store, store->inner->impl->submit(store->inner, submission, err), err);
+    return store_leave(store, &call, code, err);
 }
 
 static void store_commit(struct dal *dal, struct changeset *const *changesets, size_t count,
                          enum cloacina_code *ret_answers)
 {
     struct store *store = store_of(dal);
-    struct label label = label_of_changeset(store, SITE_COMMIT, changesets[0]);
-    enum cloacina_code code = enter(store, &label, NULL);
+    struct store_call call = {
+        .label = label_of_changeset(store, SITE_COMMIT, changesets[0]),
+        .writes = true,
+    };
+    enum cloacina_code code = store_enter(store, &call, NULL);
     if (code == CLOACINA_OK) {
         store->inner->impl->commit(store->inner, changesets, count, ret_answers);
-        code = leave(store, CLOACINA_OK, NULL);
     }
+    code = store_leave(store, &call, code, NULL);
     for (size_t i = 0; code != CLOACINA_OK && i < count; i++) {
         ret_answers[i] = code;
     }
@@ -143,12 +93,13 @@ static enum cloacina_code store_commit_locked(struct dal *dal, struct id id, uin
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct label label = label_of_execution(store, SITE_COMMIT_LOCKED, id);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {.label = label_of_execution(store, SITE_COMMIT_LOCKED, id),
+                              .writes = true};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->commit_locked(inner, id, revision, redo, user, err);
     }
-    return leave(store, inner->impl->commit_locked(inner, id, revision, redo, user, err), err);
+    return store_leave(store, &call, code, err);
 }
 
 static enum cloacina_code store_poll(struct dal *dal, const struct dal_poll *request,
@@ -157,12 +108,15 @@ static enum cloacina_code store_poll(struct dal *dal, const struct dal_poll *req
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct label label = label_of(store, SITE_POLL);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {.label = label_of(store, SITE_POLL),
+                              .writes = request->beats || request->limit > 0};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        witness_polls(store->actor, request);
+        code = inner->impl->poll(inner, request, arena, ret_reply, err);
+        witness_polled(store->actor, request, code);
     }
-    return leave(store, inner->impl->poll(inner, request, arena, ret_reply, err), err);
+    return store_leave(store, &call, code, err);
 }
 
 static enum cloacina_code store_load(struct dal *dal, struct id id, struct arena *arena,
@@ -170,12 +124,12 @@ static enum cloacina_code store_load(struct dal *dal, struct id id, struct arena
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct label label = label_of_execution(store, SITE_LOAD, id);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {.label = label_of_execution(store, SITE_LOAD, id)};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->load(inner, id, arena, ret_snapshot, err);
     }
-    return leave(store, inner->impl->load(inner, id, arena, ret_snapshot, err), err);
+    return store_leave(store, &call, code, err);
 }
 
 static enum cloacina_code store_refresh(struct dal *dal, struct id id, uint64_t revision,
@@ -184,12 +138,12 @@ static enum cloacina_code store_refresh(struct dal *dal, struct id id, uint64_t 
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct label label = label_of_execution(store, SITE_REFRESH, id);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {.label = label_of_execution(store, SITE_REFRESH, id)};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->refresh(inner, id, revision, arena, ret_feed, err);
     }
-    return leave(store, inner->impl->refresh(inner, id, revision, arena, ret_feed, err), err);
+    return store_leave(store, &call, code, err);
 }
 
 static enum cloacina_code store_find_commit(struct dal *dal, struct id id, struct stamp commit,
@@ -197,12 +151,12 @@ static enum cloacina_code store_find_commit(struct dal *dal, struct id id, struc
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct label label = label_of_execution(store, SITE_FIND_COMMIT, id);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {.label = label_of_execution(store, SITE_FIND_COMMIT, id)};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->find_commit(inner, id, commit, ret_revision, err);
     }
-    return leave(store, inner->impl->find_commit(inner, id, commit, ret_revision, err), err);
+    return store_leave(store, &call, code, err);
 }
 
 static enum cloacina_code store_open_lease(struct dal *dal, struct text name, uint64_t *ret_lease,
@@ -210,12 +164,13 @@ static enum cloacina_code store_open_lease(struct dal *dal, struct text name, ui
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct label label = label_of(store, SITE_OPEN_LEASE);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {.label = label_of(store, SITE_OPEN_LEASE), .writes = true};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        store->actor->world->news.opener = store->actor->number;
+        code = inner->impl->open_lease(inner, name, ret_lease, ret_now, err);
     }
-    return leave(store, inner->impl->open_lease(inner, name, ret_lease, ret_now, err), err);
+    return store_leave(store, &call, code, err);
 }
 
 static enum cloacina_code store_close_lease(struct dal *dal, uint64_t lease, uint64_t observed_beat,
@@ -223,12 +178,15 @@ static enum cloacina_code store_close_lease(struct dal *dal, uint64_t lease, uin
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct label label = label_of(store, SITE_CLOSE_LEASE);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {.label = label_of(store, SITE_CLOSE_LEASE), .writes = true};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->close_lease(inner, lease, observed_beat, err);
+        if (code == CLOACINA_OK) {
+            witness_closed(store->actor, lease, observed_beat);
+        }
     }
-    return leave(store, inner->impl->close_lease(inner, lease, observed_beat, err), err);
+    return store_leave(store, &call, code, err);
 }
 
 static enum cloacina_code store_claims(struct dal *dal, uint64_t lease, size_t limit,
@@ -237,13 +195,12 @@ static enum cloacina_code store_claims(struct dal *dal, uint64_t lease, size_t l
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct label label = label_of(store, SITE_CLAIMS);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {.label = label_of(store, SITE_CLAIMS)};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->claims(inner, lease, limit, arena, ret_claims, ret_count, err);
     }
-    code = inner->impl->claims(inner, lease, limit, arena, ret_claims, ret_count, err);
-    return leave(store, code, err);
+    return store_leave(store, &call, code, err);
 }
 
 static enum cloacina_code store_events(struct dal *dal, struct id id, uint64_t after_revision,
@@ -253,13 +210,13 @@ static enum cloacina_code store_events(struct dal *dal, struct id id, uint64_t a
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct label label = label_of(store, SITE_LOAD);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {.label = label_of(store, SITE_LOAD)};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->events(inner, id, after_revision, limit, arena, ret_events, ret_count,
+                                   err);
     }
-    code = inner->impl->events(inner, id, after_revision, limit, arena, ret_events, ret_count, err);
-    return leave(store, code, err);
+    return store_leave(store, &call, code, err);
 }
 
 static enum cloacina_code store_executions(struct dal *dal, struct id after, bool active_only,
@@ -269,21 +226,27 @@ static enum cloacina_code store_executions(struct dal *dal, struct id after, boo
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct label label = label_of(store, SITE_LOAD);
-    enum cloacina_code code = enter(store, &label, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    struct store_call call = {.label = label_of(store, SITE_LOAD)};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->executions(inner, after, active_only, limit, arena, ret_rows, ret_count,
+                                       err);
     }
-    code =
-        inner->impl->executions(inner, after, active_only, limit, arena, ret_rows, ret_count, err);
-    return leave(store, code, err);
+    return store_leave(store, &call, code, err);
 }
 
-/* Only says where hints go: no round trip. */
+/* Only says where hints go: no round trip. In a calm world they go there directly. */
 static void store_listen(struct dal *dal, uint64_t lease, void (*wake)(void *user), void *user)
 {
     struct store *store = store_of(dal);
-    store->inner->impl->listen(store->inner, lease, wake, user);
+    struct dal *inner = store->inner;
+    if (wake == NULL || store->actor->world->oracle.is_calm) {
+        inner->impl->listen(inner, lease, wake, user);
+        return;
+    }
+    store->wake = wake;
+    store->wake_user = user;
+    inner->impl->listen(inner, lease, store_hinted, store);
 }
 
 void store_init(struct store *store, struct dal *inner, struct actor *actor, int64_t round_trip_ns)
@@ -309,5 +272,12 @@ void store_init(struct store *store, struct dal *inner, struct actor *actor, int
         .actor = actor,
         .there_ns = round_trip_ns / 2,
         .back_ns = round_trip_ns - round_trip_ns / 2,
+        .hint.fire = store_fire_hint,
     };
+}
+
+void store_forget(struct store *store)
+{
+    store->wake = NULL;
+    store->wake_user = NULL;
 }

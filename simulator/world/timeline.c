@@ -45,6 +45,28 @@ static struct event *list_take(struct event_list *list)
     return event;
 }
 
+/* Takes `event` out of the middle; false: it is not in this list. */
+static bool list_remove(struct event_list *list, struct event *event)
+{
+    struct event *before = NULL;
+    struct event *at = list->first;
+    while (at != NULL && at != event) {
+        before = at;
+        at = at->next;
+    }
+    if (at == NULL) {
+        return false;
+    }
+    if (before != NULL) {
+        before->next = event->next;
+    } else {
+        list->first = event->next;
+    }
+    list->last = list->last == event ? before : list->last;
+    event->is_listed = false;
+    return true;
+}
+
 /* ---- planning ---- */
 
 bool timeline_plan(struct timeline *timeline, struct event *event, int64_t time,
@@ -79,6 +101,14 @@ void timeline_plan_now(struct timeline *timeline, struct event *event)
 void timeline_plan_late(struct timeline *timeline, struct event *event)
 {
     plan_in(timeline, &timeline->late, event);
+}
+
+void timeline_cancel(struct timeline *timeline, struct event *event)
+{
+    bool was_listed = event->is_listed && (list_remove(&timeline->present, event) ||
+                                           list_remove(&timeline->late, event));
+    timeline->planned -= was_listed || event->order != 0;
+    event->order = 0;
 }
 
 /* ---- taking ---- */

@@ -64,6 +64,14 @@ void timeline_plan_now(struct timeline *timeline, struct event *event);
 /* Plans the event behind everything else of the present instant. It must not be in a list. */
 void timeline_plan_late(struct timeline *timeline, struct event *event);
 
+static inline bool event_is_planned(const struct event *event)
+{
+    return event->is_listed || event->order != 0;
+}
+
+/* The event does not happen, if it was planned at all. */
+void timeline_cancel(struct timeline *timeline, struct event *event);
+
 /* Takes out the next event due at the present instant; NULL: there is none but late ones. */
 struct event *timeline_take(struct timeline *timeline);
 struct event *timeline_take_late(struct timeline *timeline);

@@ -25,9 +25,11 @@ enum trace_kind {
     TRACE_EFFECT = 7,        /* of a body: hash of name and key */
     TRACE_STEP = 8,          /* of a runner's wall clock: by how much */
     TRACE_SUBMITTED = 9,     /* to the store: hash of the context, definition (2) */
-    TRACE_COMMITTED = 10,    /* by the store; subject = how many row events follow: id, revision */
+    TRACE_COMMITTED = 10,    /* by the store; subject = how many row events follow: id, revision;
+                                then what was written into contexts, hashed */
     TRACE_LEASE_OPENED = 11, /* its number */
-    TRACE_LEASE_CLOSED = 12  /* likewise */
+    TRACE_LEASE_CLOSED = 12, /* likewise */
+    TRACE_FAULT = 13         /* subject = site and fault: key of the label, amount */
 };
 
 /* One word holds the kind, the runner (0: nobody's), and a subject of so many bits. */
@@ -37,9 +39,11 @@ enum { TRACE_SUBJECT_BITS = 52, TRACE_ACTOR_BITS = 8 };
 struct trace {
     struct memory_observer observer; /* first */
     struct memory_observer *next;    /* Borrowed: the checkers'; NULL: none */
+    struct memory_observer *last;    /* Borrowed: who hears of it after them; NULL: nobody */
     struct hash_stream hash;
     int64_t submitted_at; /* the first submission, store time; 0: none yet */
     int64_t ended_at;     /* when the last task ended, store time; 0: none yet */
+    uint64_t changes;     /* commits; a submission is one */
     uint32_t leases;      /* open in the store */
 };
 

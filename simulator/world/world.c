@@ -5,8 +5,13 @@
  * freed, runners, then what they stood on. */
 #include "world/world.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "base/instant.h"
 #include "world/coroutine_guard.h"
+#include "world/witness.h"
 
 enum { SLOTS_DEFAULT = 4 };
 
@@ -27,6 +32,27 @@ void world_fail_no_memory(struct cloacina_world *world)
     world_fail(world, &err);
 }
 
+void world_violated(struct cloacina_world *world, const char *id, const char *format, ...)
+{
+    struct cloacina_error text;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text.message, sizeof(text.message), format, arguments);
+    va_end(arguments);
+    world->is_stopped = true;
+    if (cloacina_world_violation(world, NULL) != NULL) {
+        return;
+    }
+    size_t size = strlen(text.message) + 1;
+    char *message = heap_take(world->heap, size);
+    if (message == NULL) {
+        world_fail_no_memory(world);
+        return;
+    }
+    memcpy(message, text.message, size);
+    world->violation = (struct world_violation){.id = id, .message = message, .size = size};
+}
+
 /* ---- create ---- */
 
 static enum cloacina_code options_check(const struct cloacina_world_options *options,
@@ -45,12 +71,11 @@ static enum cloacina_code options_check(const struct cloacina_world_options *opt
     return CLOACINA_OK;
 }
 
-/* The last instant; INT64_MAX when so many days do not fit. */
+/* INT64_MAX when so many days do not fit. */
 static int64_t limit_of(int64_t days_max)
 {
     int64_t days = days_max != 0 ? days_max : CLOACINA_WORLD_DAYS_MAX;
-    int64_t span = days > INT64_MAX / NANOSECONDS_PER_DAY ? INT64_MAX : days * NANOSECONDS_PER_DAY;
-    return instant_add(CLOACINA_WORLD_START_NS, span);
+    return days > INT64_MAX / NANOSECONDS_PER_DAY ? INT64_MAX : days * NANOSECONDS_PER_DAY;
 }
 
 static void take_options(struct cloacina_world *world, const struct cloacina_world_options *options)
@@ -61,7 +86,9 @@ static void take_options(struct cloacina_world *world, const struct cloacina_wor
         world->slots = 0;
     }
     world->round_trip_ns = options->round_trip_ns;
-    world->limit = limit_of(options->days_max);
+    world->limit_ns = limit_of(options->days_max);
+    world->limit = instant_add(CLOACINA_WORLD_START_NS, world->limit_ns);
+    world->calm_since = CLOACINA_WORLD_START_NS;
     world->events_max = options->events_max != 0 ? options->events_max : CLOACINA_WORLD_EVENTS_MAX;
     world->telling = options->telling;
 }
@@ -108,31 +135,51 @@ static enum cloacina_code take_source(struct cloacina_world *world,
     world->oracle.coverage = setup->coverage;
     world->oracle.tape = setup->tape;
     world->teller = setup->teller;
+    world->pulse = setup->pulse != NULL ? setup->pulse : &world->own_pulse;
     return code;
 }
 
+/* Nobody waits on it. */
+static void init_store_clock(struct cloacina_world *world)
+{
+    struct virtual_clock_options options = {.now = &world->timeline.now};
+    options.offset_ns = world_ask(world, &(struct label){.site = SITE_CLOCK}).amount;
+    options.drift_ppb = world_ask(world, &(struct label){.site = SITE_RATE}).amount;
+    virtual_clock_init(&world->store_clock, &options);
+}
+
+static void init_bodies(struct cloacina_world *world, uint8_t scribble)
+{
+    if (scribble != 0) {
+        scribble_init(&world->scribble, world->heap, scribble);
+    }
+    bodies_init(&world->bodies, scribble != 0 ? &world->scribble.heap : world->heap, scribble);
+}
+
 /* Nothing here can fail. */
-static void init_parts(struct cloacina_world *world)
+static void init_parts(struct cloacina_world *world, uint8_t scribble)
 {
     struct label label = {.site = SITE_ENTROPY};
-    /* Nobody waits on the store's clock. */
-    virtual_clock_init(&world->store_clock,
-                       &(struct virtual_clock_options){.now = &world->timeline.now});
-    bodies_init(&world->bodies, world->heap);
+    trace_init(&world->trace, NULL);
+    init_store_clock(world);
+    init_bodies(world, scribble);
     ledger_init(&world->ledger, world->heap);
+    services_init(&world->services, world->heap);
     behaviours_init(&world->behaviours, world->heap);
     outsides_init(&world->outsides, world->heap, oracle_number(&world->oracle, &label, UINT64_MAX));
     registry_init(&world->registry, world->heap);
+    deploy_init(&world->deploy, world->heap);
+    news_init(&world->news, world);
 }
 
 /* False: no memory. */
-static bool make_parts(struct cloacina_world *world, bool has_checkers)
+static bool make_parts(struct cloacina_world *world, bool has_checkers, struct edges *edges)
 {
     world->actors = heap_take_zeroed(world->heap, world->actor_count, sizeof(world->actors[0]));
     world->memory = dal_memory_create(world->heap, &world->store_clock.clock);
     if (has_checkers) {
-        world->checkers = checkers_create(
-            &(struct checkers_options){.heap = world->heap, .clock = &world->store_clock.clock});
+        struct checkers_options options = witness_options(world, edges);
+        world->checkers = checkers_create(&options);
     }
     world->looks = looks_create(world->heap);
     bool is_made = world->actors != NULL && world->memory != NULL && world->looks != NULL &&
@@ -144,7 +191,13 @@ static bool make_parts(struct cloacina_world *world, bool has_checkers)
         actor_init(&world->actors[i], world, i + 1);
     }
     world->store = world->memory;
-    trace_init(&world->trace, has_checkers ? checkers_observer(world->checkers) : NULL);
+    world->trace.next = has_checkers ? checkers_observer(world->checkers) : NULL;
+    if (!world->oracle.is_calm || world->teller != NULL) {
+        world->trace.last = &world->news.observer;
+    }
+    for (uint32_t i = 0; i < world->actor_count; i++) {
+        actor_ask_machine(&world->actors[i]);
+    }
     dal_memory_observe(world->memory, &world->trace.observer);
     return true;
 }
@@ -163,6 +216,7 @@ enum cloacina_code world_create(const struct cloacina_world_options *options,
     static const struct world_setup no_setup = {0};
     static const struct cloacina_world_options defaults = {0};
     const struct cloacina_world_options *used = options != NULL ? options : &defaults;
+    const struct world_setup *more = setup != NULL ? setup : &no_setup;
     enum cloacina_code code = options_check(used, err);
     if (code != CLOACINA_OK) {
         return code;
@@ -175,9 +229,9 @@ enum cloacina_code world_create(const struct cloacina_world_options *options,
     world->heap = heap;
     take_options(world, used);
     timeline_init(&world->timeline, world->heap, CLOACINA_WORLD_START_NS);
-    code = take_source(world, used, setup != NULL ? setup : &no_setup, err);
-    init_parts(world);
-    if (code == CLOACINA_OK && !make_parts(world, !used->checkers_off)) {
+    code = take_source(world, used, more, err);
+    init_parts(world, more->scribble);
+    if (code == CLOACINA_OK && !make_parts(world, !used->checkers_off, more->edges)) {
         code = cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory");
     }
     if (code != CLOACINA_OK) {
@@ -196,8 +250,8 @@ enum cloacina_code world_begin(struct cloacina_world *world, struct cloacina_err
             return code;
         }
         world->begun++;
-        world->baseline = world_figures(world);
     }
+    world->baseline.leases = world->begun; /* and nothing else */
     return CLOACINA_OK;
 }
 
@@ -218,6 +272,7 @@ static void end_actors(struct cloacina_world *world)
         actor_finish(&world->actors[i]);
     }
     bodies_finish(&world->bodies);
+    scribble_finish(&world->scribble);
 }
 
 void cloacina_world_destroy(struct cloacina_world *world)
@@ -237,7 +292,10 @@ void cloacina_world_destroy(struct cloacina_world *world)
     checkers_destroy(world->checkers);
     behaviours_finish(&world->behaviours);
     registry_finish(&world->registry);
+    deploy_finish(&world->deploy);
+    news_finish(&world->news);
     ledger_finish(&world->ledger);
+    services_finish(&world->services);
     oracle_finish(&world->oracle);
     if (world->chance.heap != NULL) {
         source_random_finish(&world->chance);

@@ -5,9 +5,15 @@
  *   register.c   the workflows it has bodies for
  *   loop.c       one event at a time, until it rests  oracle.c     what could go differently
  *   actor.c      a runner and its turns               store.c      its border to the store
+ *   life.c       it begins, dies, stops, begins again store_fault.c  what goes wrong there
+ *   deploy.c     which code it has                    fault.c      questions, and the calm after
+ *   progress.c   does something start when it could?  news.c       commits, for story and operator
  *   body.c       the simulated executor               stage.c      the code of one body
+ *   fate.c       what becomes of an attempt           effect.c     what becomes of a deed
+ *   scribble.c   memory that looks different          body_tale.c  what a story says of attempts
  *   behaviour.c  costs, stubs, failures               prepare.c    the same, by name
  *   outside.c    submissions, operator commands       ledger.c     what bodies did to the outside
+ *   service.c    which of the outside is down         property.c   the user's own promises
  *   look.c       one execution as the store has it    figures.c    counts, hash, explanations
  *   trace.c      everything that happened, hashed     lanes.c      rows for a picture
  *
@@ -24,6 +30,10 @@
 #include "world/actor.h"
 #include "world/behaviour.h"
 #include "world/body.h"
+#include "world/deploy.h"
+#include "world/fault.h"
+#include "world/news.h"
+#include "world/progress.h"
 #include "checker/checker.h"
 #include "checker/edges.h"
 #include "clock/virtual.h"
@@ -33,14 +43,19 @@
 #include "oracle/sources.h"
 #include "world/outside.h"
 #include "world/replay.h"
+#include "world/property.h"
+#include "world/scribble.h"
 #include "registry/registry.h"
+#include "world/service.h"
 #include "world/timeline.h"
 #include "world/tale.h"
 #include "world/trace.h"
 
-/* A world that never rests; `id` NULL: none. What the checkers see is kept by them. */
+/* What the world itself has seen: that it never rests, a broken property...; `id` NULL: nothing.
+ * What the checkers see is kept by them. */
 struct world_violation {
     const char *id;
+    bool is_limit; /* it has run out of time or events */
     char *message; /* Owned, `size` bytes */
     size_t size;
 };
@@ -51,6 +66,7 @@ struct cloacina_world {
     bool is_stopped;            /* a limit was reached, or the machine has failed */
     bool is_running;            /* in cloacina_world_run, or somebody has jumped out of it */
     bool is_ending;             /* being destroyed: waiting calls answer CRASHED */
+    struct scribble scribble;   /* the heap of bodies, when there is a pattern */
     struct timeline timeline;
     uint64_t woken;       /* bit i: actors[i] wants its turn */
     struct actor *actors; /* Owned, actor_count; the first `begun` are there */
@@ -58,7 +74,10 @@ struct cloacina_world {
     uint32_t begun;
     uint32_t slots; /* of each runner; 0: unlimited */
     int64_t round_trip_ns;
-    int64_t limit; /* the last instant this world may reach */
+    int64_t limit;       /* the last instant this world may reach: */
+    int64_t limit_ns;    /* so long after the last fault was over */
+    int64_t quiet_since; /* nothing is left to do but for runners to hear of it; 0: not so */
+    int64_t calm_since;  /* from that instant on nothing is in force that went wrong */
     uint64_t events_max;
     uint64_t events;   /* fired; the idle turns of runners are not counted */
     uint64_t attempts; /* started */
@@ -69,12 +88,20 @@ struct cloacina_world {
     struct source_random chance; /* the oracle's source, when the options ask for a seed */
     struct replay replay;        /* the same, when they say what happens */
     struct teller *teller;       /* Borrowed; NULL: nobody listens */
+    uint64_t *pulse;             /* Borrowed: counts up with every event */
+    uint64_t own_pulse;          /* where it points when nobody feels it */
+    struct news news;
+    struct progress progress;
     struct ledger ledger;
+    struct services services;
+    struct properties properties;
     struct behaviours behaviours;
     struct outsides outsides;
     struct looks *looks; /* Owned; a cache, which those who only look may fill */
     struct registry registry;
+    struct deploy deploy;
     struct virtual_clock store_clock;
+    struct store_trouble trouble;
     struct dal *memory; /* Owned */
     struct dal *store;  /* Borrowed: what runners call; a test may put another one before memory */
     struct checkers_figures baseline;
@@ -91,6 +118,8 @@ struct world_setup {
     uint64_t *pulse;           /* counts up with every event */
     struct tape *tape;         /* decisions, as they are taken */
     struct teller *teller;     /* the story */
+    uint8_t
+        scribble; /* another pattern moves and fills the memory of bodies in another way; 0: none */
 };
 
 /* cloacina_world_create with more to say. `setup` may be NULL. */
@@ -107,9 +136,20 @@ uint32_t world_run_of(const struct cloacina_world *world, struct id execution);
 enum cloacina_code world_begin(struct cloacina_world *world,
                                struct cloacina_error *err) CLOACINA_MUST_CHECK;
 
+/* What the store's clock shows. */
+int64_t world_store_now(const struct cloacina_world *world);
+
+/* A runner that is there, the lowest; NULL: there is none now. */
+const struct runner *world_runner(const struct cloacina_world *world);
+
 /* The machine failed: the run ends with this error. Only the first is kept. */
 void world_fail(struct cloacina_world *world, const struct cloacina_error *err);
 void world_fail_no_memory(struct cloacina_world *world);
+
+/* A promise was broken, and it was not the checkers who saw it: the run ends. `id` is static. Only
+ * the first violation is kept, whoever saw it. */
+void world_violated(struct cloacina_world *world, const char *id, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 
 /* What is in use now (I-24). */
 struct checkers_figures world_figures(const struct cloacina_world *world);
@@ -123,6 +163,14 @@ static inline bool world_goes_on(const struct cloacina_world *world)
     return !world->is_stopped &&
            (world->checkers == NULL ||
             (checkers_violation(world->checkers) == NULL && !checkers_are_blind(world->checkers)));
+}
+
+/* After an event. */
+static inline void properties_look(struct cloacina_world *world)
+{
+    if (UNLIKELY(world->properties.count > 0)) {
+        properties_judge(world);
+    }
 }
 
 /* Tells the story to whoever listens; `at` is filled in. */

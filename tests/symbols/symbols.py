@@ -41,6 +41,11 @@ EFFECTS = {
     # Of elements that are never equal: their order does not depend on the C library.
     "engine/dal/memory/query.c": {"qsort"},
     "engine/registry/library.c": {"access", "dlclose", "dlerror", "dlopen", "dlsym"},
+    "simulator/search/child.c": {
+        *("fork", "waitpid", "kill", "_exit", "getpid", "getppid", "prctl", "setrlimit"),
+        *("mmap", "munmap", "socketpair", "send", "recv", "poll", "close", "fflush"),
+        "__errno_location",
+    },
     "simulator/world/coroutine.c": {"mmap", "mprotect", "munmap", "state"},
     "simulator/world/coroutine_guard.c": {
         *("mmap", "munmap", "pthread_mutex_lock", "pthread_mutex_unlock", "raise", "sigaction"),

@@ -17,6 +17,7 @@
 
 #include "base/instant.h"
 #include "checker/checker.h"
+#include "checker/edges.h"
 #include "context/delta.h"
 #include "context/value.h"
 #include "execution/execution.h"
@@ -35,10 +36,16 @@ struct scene {
     struct cloacina_workflow *workflow;
     struct execution execution;
     struct changeset changeset;
-    struct arena arena; /* deltas */
-    uint64_t lease;     /* who commits */
-    uint64_t serial;    /* of the next token or commit, for all leases */
+    struct arena arena;  /* deltas */
+    uint64_t lease;      /* who commits */
+    uint64_t serial;     /* of the next token or commit, for all leases */
+    struct edges edges;  /* that were taken */
+    const char *offered; /* the only task that runners have the body of; NULL: they have all */
+    uint64_t alive;      /* the lease whose runner lives; 0: nobody asks */
 };
+
+/* Of each runner of a scene. */
+enum { SCENE_SLOTS = 2, SCENE_ZOMBIES_MAX = 1 };
 
 static inline int64_t scene_realtime(struct cloacina_clock *clock)
 {
@@ -85,6 +92,19 @@ static inline struct cloacina_workflow *scene_build(const struct cloacina_task_o
 
 /* ---- the scene ---- */
 
+static inline bool scene_offers(void *user, uint64_t lease, const struct workflow *workflow,
+                                uint32_t task)
+{
+    const struct scene *scene = user;
+    (void)lease;
+    return scene->offered == NULL || strcmp(workflow->tasks[task].name, scene->offered) == 0;
+}
+
+static inline bool scene_lives(void *user, uint64_t lease)
+{
+    return ((const struct scene *)user)->alive == lease;
+}
+
 /* The number of a task by its name. */
 static inline uint32_t scene_task(const struct scene *scene, const char *name)
 {
@@ -123,6 +143,12 @@ static inline bool scene_open(struct scene *scene, const struct cloacina_task_op
     scene->checkers = checkers_create(&(struct checkers_options){
         .heap = &scene->heap.heap,
         .clock = &scene->clock.clock,
+        .edges = &scene->edges,
+        .slots = SCENE_SLOTS,
+        .zombies_max = SCENE_ZOMBIES_MAX,
+        .is_offered = scene_offers,
+        .is_alive = scene_lives,
+        .user = scene,
     });
     if (scene->checkers == NULL) {
         return false;

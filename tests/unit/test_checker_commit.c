@@ -314,7 +314,7 @@ static void a_failure_without_a_reason_is_seen(void **state)
     scene->execution.row.reason = NULL;
     scene_seal(scene);
     scene_feed(scene);
-    assert_breaks(scene, "I-08", "is Failed, and its row does not say why");
+    assert_breaks(scene, "I-08", "is Failed, and its row does not say why: ''");
 }
 
 /* The end of an execution is decided from its counts. */

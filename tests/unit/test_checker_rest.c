@@ -32,13 +32,6 @@ static struct checkers_rest rest_of_two(void)
     return (struct checkers_rest){.baseline = {.leases = 2}, .found = {.leases = 2}};
 }
 
-static bool only_charge_is_offered(void *user, const struct workflow *workflow, uint32_t task)
-{
-    struct scene *scene = user;
-    assert_ptr_equal(workflow, scene->workflow->definition);
-    return task == scene_task(scene, "charge");
-}
-
 /* ---- I-07 ---- */
 
 /* The ordinary end of a world. */
@@ -67,8 +60,7 @@ static void a_ready_task_that_nobody_offers_may_rest(void **state)
 {
     struct scene *scene = *state;
     struct checkers_rest rest = rest_of_two();
-    rest.is_offered = only_charge_is_offered;
-    rest.user = scene;
+    scene->offered = "charge";
     checkers_settled(scene->checkers, &rest);
     assert_holds(scene);
     scene_claim(scene);

@@ -133,7 +133,7 @@ static const struct broken_case cases[] = {
     {"a store that claims a retry early", BROKEN_CLAIMS_EARLY, "I-10", 1, 0},
     {"a store that shortens the delay of a retry", BROKEN_RETRIES_EARLY, "I-10", 1, 0},
     {"a store that loses a delta", BROKEN_LOSES_DELTA, "I-12", 1, 0},
-    {"a store that empties a delta", BROKEN_EMPTIES_DELTA, "I-11", 1, 0},
+    {"a store that empties a delta", BROKEN_EMPTIES_DELTA, "I-12", 1, 0},
     {"a store that forgets a dependent", BROKEN_FORGETS_DEPENDENT, "I-06", 1, 0},
     {"a store that runs tasks after a failure", BROKEN_RUNS_AFTER_FAILURE, "I-04", 1, 0},
     {"a store that calls a failure a success", BROKEN_ENDS_COMPLETED, "I-08", 1, 0},

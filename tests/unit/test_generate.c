@@ -125,10 +125,10 @@ static void assert_refused(const char *formula, enum cloacina_code code, const c
 static void a_wrong_formula_is_refused_with_its_wrong_part(void **state)
 {
     (void)state;
-    const char *shapes = "'' is none of chain:N, layered:WxD,edges=E, random:N,edges=E";
+    const char *shapes = "'' is none of chain:N, layered:WxD,edges=E, random:N,edges=E, mixed:N";
     assert_refused("", CLOACINA_INVALID, shapes);
     assert_refused("tree:3", CLOACINA_INVALID,
-                   "'tree' is none of chain:N, layered:WxD,edges=E, random:N,edges=E");
+                   "'tree' is none of chain:N, layered:WxD,edges=E, random:N,edges=E, mixed:N");
     assert_refused("chain", CLOACINA_INVALID, "number of tasks: '' is no number");
     assert_refused("chain:0", CLOACINA_OUT_OF_RANGE,
                    "number of tasks: '0' is not from 1 to 4194304");

@@ -135,6 +135,35 @@ static void without_memory_nothing_is_planned(void **state)
     assert_int_equal(scene->timeline.planned, 1);
 }
 
+/* A runner that dies waits for nothing any more, wherever its event stands. */
+static void what_is_cancelled_does_not_happen(void **state)
+{
+    struct scene *scene = *state;
+    for (int i = 0; i < 3; i++) {
+        timeline_plan_now(&scene->timeline, &scene->events[i]);
+    }
+    timeline_plan_late(&scene->timeline, &scene->events[3]);
+    plan(scene, 4, 1000, RANK_BODY);
+    plan(scene, 5, 2000, RANK_BODY);
+    for (int i = 0; i < 6; i++) {
+        assert_true(event_is_planned(&scene->events[i]));
+    }
+    timeline_cancel(&scene->timeline, &scene->events[2]); /* the last of its list */
+    timeline_cancel(&scene->timeline, &scene->events[0]); /* the first */
+    timeline_cancel(&scene->timeline, &scene->events[3]);
+    timeline_cancel(&scene->timeline, &scene->events[4]);
+    timeline_cancel(&scene->timeline, &scene->events[5]);
+    timeline_cancel(&scene->timeline, &scene->events[6]); /* was never planned */
+    assert_int_equal(scene->timeline.planned, 1);
+    timeline_plan_now(&scene->timeline, &scene->events[7]);
+    assert_int_equal(take(scene), 1);
+    assert_int_equal(take(scene), 7);
+    assert_int_equal(take(scene), -1);
+    assert_int_equal(take_late(scene), -1);
+    assert_true(timeline_next(&scene->timeline) == INSTANT_NEVER);
+    assert_int_equal(scene->timeline.planned, 0);
+}
+
 int main(void)
 {
 #define TIMELINE_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -145,6 +174,7 @@ int main(void)
         TIMELINE_TEST(late_events_wait_for_all_others),
         TIMELINE_TEST(an_event_that_is_moved_fires_once),
         TIMELINE_TEST(without_memory_nothing_is_planned),
+        cmocka_unit_test_setup_teardown(what_is_cancelled_does_not_happen, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

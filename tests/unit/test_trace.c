@@ -2,6 +2,7 @@
 /* test_trace.c - the hash of a run knows every row event, and passes every commit on. */
 #include "support.h"
 
+#include "context/delta.h"
 #include "execution/state.h"
 #include "world/trace.h"
 
@@ -173,6 +174,79 @@ static void every_difference_is_in_the_hash(void **state)
     }
 }
 
+/* The stored forms of what a task may have written, none equal to another. */
+static const char *const deltas[] = {
+    "{}",
+    "{\"/a\":1}",
+    "{\"/a\":2}",
+    "{\"/a\":1.5}",
+    "{\"/a\":18446744073709551615}",
+    "{\"/a\":\"1\"}",
+    "{\"/a\":\"12\"}",
+    "{\"/a\":true}",
+    "{\"/a\":false}",
+    "{\"/a\":null}",
+    "{\"-/a\":null}",
+    "{\"/b\":1}",
+    "{\"/a/b\":1}",
+    "{\"/a\":1,\"/b\":1}",
+    "{\"/a\":[]}",
+    "{\"/a\":{}}",
+    "{\"/a\":[1,2]}",
+    "{\"/a\":[2,1]}",
+    "{\"/a\":[[1],2]}",
+    "{\"/a\":[1,[2]]}",
+    "{\"/a\":{\"b\":1}}",
+    "{\"/a\":{\"c\":1}}",
+    "{\"/a\":{\"b\":1,\"c\":1}}",
+};
+
+static struct hash128 hash_with(const struct delta *delta, uint32_t attempt)
+{
+    struct history history;
+    struct delta_change change = {.task = 5, .attempt = attempt, .delta = delta};
+    history_init(&history);
+    history.changeset.deltas = &change;
+    history.changeset.delta_count = 1;
+    struct trace trace = tell(&history, NULL);
+    return hash_stream_value(&trace.hash);
+}
+
+/* A body that writes an address, or the time of a real clock, is found by nothing else. */
+static void what_tasks_write_is_in_the_hash(void **state)
+{
+    enum { DELTAS = sizeof(deltas) / sizeof(deltas[0]) };
+    struct hash128 hashes[DELTAS];
+    struct arena arena;
+    (void)state;
+    arena_init(&arena, cloacina_heap_system());
+    for (int i = 0; i < DELTAS; i++) {
+        const struct delta *delta = NULL;
+        assert_int_equal(delta_read(&arena, text_of(deltas[i]), &delta, NULL), CLOACINA_OK);
+        hashes[i] = hash_with(delta, 1);
+        assert_true(hash128_equal(hashes[i], hash_with(delta, 1)));
+        assert_false(hash128_equal(hashes[i], hash_with(delta, 2)));
+        for (int j = 0; j < i; j++) {
+            assert_false(hash128_equal(hashes[i], hashes[j]));
+        }
+    }
+    assert_true(hash128_equal(hashes[0], hash_with(NULL, 1))); /* it wrote nothing */
+    assert_false(hash128_equal(hashes[0], hash_after(NULL)));  /* nothing was written down */
+    arena_finish(&arena);
+}
+
+/* Whoever looks after every event asks this number whether there is anything new to see. */
+static void every_commit_is_a_change(void **state)
+{
+    struct history history;
+    (void)state;
+    history_init(&history);
+    struct trace trace = tell(&history, NULL);
+    assert_int_equal(trace.changes, 1);
+    trace.observer.committed(&trace.observer, &history.changeset);
+    assert_int_equal(trace.changes, 2);
+}
+
 /* Checkers are behind the trace: they must see all of it. */
 static void whoever_is_behind_is_told_everything(void **state)
 {
@@ -229,6 +303,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_difference_is_in_the_hash),
+        cmocka_unit_test(what_tasks_write_is_in_the_hash),
+        cmocka_unit_test(every_commit_is_a_change),
         cmocka_unit_test(whoever_is_behind_is_told_everything),
         cmocka_unit_test(the_first_submission_and_the_last_end_are_noted),
         cmocka_unit_test(what_fires_is_in_the_hash),

@@ -40,7 +40,7 @@ static void a_wait_of_a_day_is_no_timeout(void **state)
 static void whatever_happens_a_file_comes_to_an_end(void **state)
 {
     (void)state;
-    cloacina_explore(&(struct cloacina_explore_options){.workflow = &loan, .seeds = 200});
+    cloacina_explore(&(struct cloacina_explore_options){.workflow = &loan, .seeds = 50});
 }
 
 int main(void)

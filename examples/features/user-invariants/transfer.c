@@ -30,18 +30,22 @@ static enum cloacina_code deed(struct cloacina_task *task, const char *name,
     return cloacina_task_effect(task, &effect, err);
 }
 
+static char take[] = "alpha.take";
+static char give[] = "beta.give";
+static char call[] = "clerk.call";
+
 /* .user is the name of the deed. */
 static enum cloacina_code deed_body(struct cloacina_task *task, struct cloacina_error *err)
 {
     return deed(task, cloacina_task_user(task), err);
 }
 
-CLOACINA_TASK(take_money, .body = deed_body, .user = "alpha.take",
+CLOACINA_TASK(take_money, .body = deed_body, .user = take,
               .retry = {.attempts_max = 10, .initial_delay_ms = 2000});
-CLOACINA_TASK(give_money, .body = deed_body, .user = "beta.give",
+CLOACINA_TASK(give_money, .body = deed_body, .user = give,
               .dependencies = CLOACINA_TASKS(&take_money),
               .retry = {.attempts_max = 3, .initial_delay_ms = 2000});
-CLOACINA_TASK(call_clerk, .body = deed_body, .user = "clerk.call",
+CLOACINA_TASK(call_clerk, .body = deed_body, .user = call,
               .dependencies = CLOACINA_TASKS(&give_money),
               .rule = CLOACINA_TASK_FAILED("give_money"),
               .retry = {.attempts_max = 10, .initial_delay_ms = 2000});

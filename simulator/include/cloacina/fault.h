@@ -37,7 +37,8 @@ struct cloacina_fault_plan;
  * from_nth is an error, unless `never` says that it is meant). Texts are copied. */
 struct cloacina_fault {
     const char *fault;  /* required: "reply-lost" */
-    const char *at;     /* a site, "commit", or several, "commit,poll"; NULL: wherever it can be */
+    const char *at;     /* a place, "commit", several, "commit,poll", or every call to the store,
+                           "store"; NULL: wherever it can be */
     const char *where;  /* a pattern over the place as tokens write it, without "@1": * any text, ?
                            one character; NULL: everywhere */
     const char *amount; /* "2s", "1s..90s", "-1h..1h", "100ppm", "5": how long, how much; NULL: as

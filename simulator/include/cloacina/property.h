@@ -47,6 +47,14 @@ struct cloacina_property {
     static const struct cloacina_property *const identifier##_entry CLOACINA_PROPERTY_ENTRY_ =     \
         &identifier
 
+/* Gives the properties that this program or shared object declares, in link order (sort before
+ * use), and returns CLOACINA_AUTHORING_ABI. Every file that includes this header carries a copy;
+ * the linker keeps one per program or shared object, and each copy sees only the list of its own.
+ */
+CLOACINA_API int
+cloacina_properties_declared(const struct cloacina_property *const **ret_properties,
+                             size_t *ret_count);
+
 /* Pointers in a section, kept although nobody names them: see CLOACINA_ENTRY_ in authoring.h. */
 #if defined(__has_attribute)
 #if __has_attribute(retain)
@@ -62,6 +70,17 @@ extern const struct cloacina_property *const __start_cloacina_properties[]
     __attribute__((weak, visibility("hidden")));
 extern const struct cloacina_property *const __stop_cloacina_properties[]
     __attribute__((weak, visibility("hidden")));
+
+__attribute__((weak)) int
+cloacina_properties_declared(const struct cloacina_property *const **ret_properties,
+                             size_t *ret_count)
+{
+    *ret_properties = __start_cloacina_properties;
+    *ret_count = __start_cloacina_properties == NULL
+                     ? 0
+                     : (size_t)(__stop_cloacina_properties - __start_cloacina_properties);
+    return CLOACINA_AUTHORING_ABI;
+}
 
 #ifdef __cplusplus
 }

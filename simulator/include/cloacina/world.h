@@ -120,6 +120,14 @@ CLOACINA_API enum cloacina_code
 cloacina_world_register_workflow(struct cloacina_world *world, struct cloacina_workflow *workflow,
                                  struct cloacina_error *err) CLOACINA_MUST_CHECK;
 
+/* The bodies that runners begin with where an upgrade is tried out: those registered otherwise are
+ * the new ones, which a runner has from its deploy on (a fault, <cloacina/fault.h>). A submission
+ * starts the definition of the runner that it reaches. A workflow that has no old bodies is offered
+ * by deployed runners only. Errors as above. */
+CLOACINA_API enum cloacina_code
+cloacina_world_register_old(struct cloacina_world *world, struct cloacina_workflow *workflow,
+                            struct cloacina_error *err) CLOACINA_MUST_CHECK;
+
 /* The same for a workflow built at run time, whose bodies only cost time: costs_ns[i] virtual
  * nanoseconds for task i in definition order (NULL: none). INVALID: a cost is negative. Both are
  * Borrowed and must outlive the world. */
@@ -183,16 +191,17 @@ struct cloacina_world_execution {
     uint64_t high, low; /* the execution's id */
 };
 
-/* Asks runner 1 to start a workflow at the present instant; what follows happens in
- * cloacina_world_run. `workflow` is "shop" or "tenant::package::shop"; `context_json` NULL is "{}".
- * NOT_FOUND names the workflow and what is similar; INVALID (or as the JSON reader says): the
- * context is no JSON object. */
+/* Asks the first runner that lives to start a workflow at the present instant; what follows happens
+ * in cloacina_world_run. Whoever gets no answer, because that runner died or the store was away,
+ * asks again after a second. `workflow` is "shop" or "tenant::package::shop"; `context_json` NULL
+ * is "{}". NOT_FOUND names the workflow and what is similar; INVALID (or as the JSON reader says):
+ * the context is no JSON object. */
 CLOACINA_API enum cloacina_code
 cloacina_world_submit(struct cloacina_world *world, const char *workflow, const char *context_json,
                       struct cloacina_world_execution *ret_execution,
                       struct cloacina_error *err) CLOACINA_MUST_CHECK;
 
-/* Operator commands, asked of runner 1 at the instant `at_ns` (since the start; INVALID: it is
+/* Operator commands, asked likewise at the instant `at_ns` (since the start; INVALID: it is
  * over), before bodies and runners do anything at that instant. What is refused then changes
  * nothing: see cloacina_world_has_unused. */
 enum cloacina_world_command {
@@ -283,19 +292,19 @@ CLOACINA_API const char *cloacina_world_status(const struct cloacina_world *worl
 
 /* The final context (before the end: what the completed tasks have made of it so far) as canonical
  * JSON, Borrowed until the next run. NULL: no such execution, or no memory. */
-CLOACINA_API const char *cloacina_world_context(struct cloacina_world *world,
+CLOACINA_API const char *cloacina_world_context(const struct cloacina_world *world,
                                                 struct cloacina_world_execution execution);
 
 /* What a task was given, or would be given now, as canonical JSON: its input context. Borrowed
  * until the next run. NULL: no such execution or task, not all its dependencies have ended, or no
  * memory. */
-CLOACINA_API const char *cloacina_world_input(struct cloacina_world *world,
+CLOACINA_API const char *cloacina_world_input(const struct cloacina_world *world,
                                               struct cloacina_world_execution execution,
                                               const char *task);
 
 /* What every unfinished task waits for, one line each; "" when all have ended. Borrowed until the
  * next run. NULL: no such execution, or no memory. */
-CLOACINA_API const char *cloacina_world_explain(struct cloacina_world *world,
+CLOACINA_API const char *cloacina_world_explain(const struct cloacina_world *world,
                                                 struct cloacina_world_execution execution);
 
 /* ---- the ledger: what bodies did to the outside through cloacina_task_effect. Counted is what was
@@ -306,6 +315,18 @@ CLOACINA_API uint64_t cloacina_world_effects(const struct cloacina_world *world,
 /* How often the key was used that was used most: 2 = somebody paid twice. */
 CLOACINA_API uint64_t cloacina_world_effects_per_key_max(const struct cloacina_world *world,
                                                          const char *name);
+
+/* How often the effect was applied under this key; `name` and `key` are required. */
+CLOACINA_API uint64_t cloacina_world_effects_with_key(const struct cloacina_world *world,
+                                                      const char *name, const char *key);
+
+/* How often it was called, whatever became of it. */
+CLOACINA_API uint64_t cloacina_world_effect_calls(const struct cloacina_world *world,
+                                                  const char *name);
+
+/* How often it was applied without its caller learning it, for a fault "reply-lost". */
+CLOACINA_API uint64_t cloacina_world_replies_lost(const struct cloacina_world *world,
+                                                  const char *name);
 
 #ifdef __cplusplus
 }

@@ -89,7 +89,7 @@ struct cloacina_test_options {
                             __LINE__)
 
 /* A test runner as `const struct cloacina_test_options *` says. */
-#define cloacina_test_create_with(options) cloacina_test_create_at(options, __FILE__, __LINE__)
+#define cloacina_test_create_with(...) cloacina_test_create_at(__VA_ARGS__, __FILE__, __LINE__)
 
 /* Ends it and frees everything, the results too; NULL is legal. Fails the test, after having freed
  * everything, for a stub, a cost or a failure that was never used. */
@@ -289,7 +289,7 @@ struct cloacina_explore_options {
  * the test at the caller's file and line, with a token. CLOACINA_TOKEN=<token> in the environment
  * runs only that token, in this process, so that a debugger can look; a token of another workflow
  * is passed over. Blocks for as long as it takes. */
-#define cloacina_explore(options) cloacina_explore_at(options, __FILE__, __LINE__)
+#define cloacina_explore(...) cloacina_explore_at(__VA_ARGS__, __FILE__, __LINE__)
 
 /* ======== below this line: what the macros call; `file` must outlive the test runner ======== */
 
