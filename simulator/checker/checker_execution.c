@@ -8,7 +8,8 @@
  * (I-08). */
 #include "checker/checker_shadow.h"
 
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "execution/state.h"
 
@@ -166,7 +167,9 @@ static const char *status_expect(const struct checked_execution *execution)
 static bool reason_counts(const struct commit *commit)
 {
     const char *reason = commit->changeset->after->reason;
-    return reason != NULL && strtoul(reason, NULL, 10) == commit->execution->row.failed;
+    char number[16];
+    int length = snprintf(number, sizeof(number), "%u ", (unsigned)commit->execution->row.failed);
+    return reason != NULL && strncmp(reason, number, (size_t)length) == 0;
 }
 
 static bool status_judge(const struct commit *commit)

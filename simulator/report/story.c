@@ -400,13 +400,10 @@ static void group_write(const struct line *line, struct text_builder *builder)
 static void tale_tell(struct writer *writer, const struct tale *tale)
 {
     const struct role *role = cast_find(&writer->cast, tale);
-    if (is_left_out(writer, tale)) {
-        return;
-    }
-    if (role == NULL || role->matters || writer->options->is_whole) {
-        clause_tell(writer, tale);
-    } else {
+    if (role != NULL && !role->matters && !writer->options->is_whole) {
         group_tell(writer, tale);
+    } else if (!is_left_out(writer, tale)) {
+        clause_tell(writer, tale);
     }
 }
 

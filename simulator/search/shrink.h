@@ -2,8 +2,8 @@
 /* shrink.h - the same finding with fewer and smaller decisions.
  *
  *   everything but faults at once  ->  half, a quarter, ... one (ddmin: Zeller and Hildebrandt,
- *   "Simplifying and isolating failure-inducing input", 2002)  ->  milder faults, lower amounts and
- *   numbers  ->  again, until nothing goes
+ *   "Simplifying and isolating failure-inducing input", 2002)  ->  one fault in place of several
+ *   ->  milder faults, lower amounts and numbers  ->  again, until nothing goes
  *
  * Law: what comes out has the finding that went in, or is what went in. Without a decision that
  * could be left out, unless the budget ended first. */

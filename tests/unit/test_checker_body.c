@@ -387,6 +387,33 @@ static void a_body_without_a_claim_that_nobody_tells_is_seen(void **state)
                   "task 'price': attempt 1 has no claim for 31 s, and its body was not told");
 }
 
+/* Another one has taken its claim away: its runner hears of it with its next beat. */
+static void a_body_that_others_have_robbed_is_told_a_while_later(void **state)
+{
+    struct scene *scene = *state;
+    struct attempt price = starts(scene, "price");
+    scene->lease = 2;
+    scene_apply(scene, EXECUTION_CANCEL, NULL);
+    scene_commit(scene);
+    scene_pass(scene, CHECKERS_LATE_NS_MAX);
+    checkers_attempt_cancelled(scene->checkers, &price);
+    checkers_attempt_ended(scene->checkers, &price);
+    assert_holds(scene);
+}
+
+/* Its own runner knows at once. */
+static void a_body_that_its_own_runner_does_not_tell_is_seen(void **state)
+{
+    struct scene *scene = *state;
+    struct attempt price = starts(scene, "price");
+    scene_apply(scene, EXECUTION_CANCEL, NULL);
+    scene_commit(scene);
+    scene_pass(scene, 6 * SECOND);
+    checkers_attempt_ended(scene->checkers, &price);
+    assert_breaks(scene, "I-01",
+                  "task 'price': attempt 1 has no claim for 6 s, and its body was not told");
+}
+
 /* It knows; what it does with that is its own affair. */
 static void a_body_that_was_told_may_take_its_time(void **state)
 {
@@ -497,6 +524,8 @@ int main(void)
         RUNNING(a_success_that_the_body_did_not_report_is_seen),
         RUNNING(a_text_that_changes_without_a_failure_is_seen),
         RUNNING(a_body_without_a_claim_that_nobody_tells_is_seen),
+        RUNNING(a_body_that_others_have_robbed_is_told_a_while_later),
+        RUNNING(a_body_that_its_own_runner_does_not_tell_is_seen),
         RUNNING(a_body_that_was_told_may_take_its_time),
         RUNNING(telling_is_counted_from_the_calm),
         RUNNING(an_effect_under_a_closed_lease_is_seen),

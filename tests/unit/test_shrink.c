@@ -31,8 +31,9 @@ static struct shrink_result shrink_texts(struct scene *scene, const char *const 
     return result;
 }
 
-/* The example: of all that chance did, one lost reply is the cause. */
-static void a_double_charge_shrinks_to_one_lost_reply(void **state)
+/* Of all that chance did, one fault is the cause: mostly the lost reply, sometimes a death between
+ * the charge and its commit. */
+static void a_double_charge_shrinks_to_one_fault(void **state)
 {
     (void)state;
     struct scene scene = scene_of_shop();
@@ -43,7 +44,7 @@ static void a_double_charge_shrinks_to_one_lost_reply(void **state)
     uint64_t shrunk = 0;
     search_outcome_init(&outcome, NULL);
     assert_ok(cloacina_fault_plan_named("chaos", &plan, err));
-    for (uint64_t seed = 0; seed < 1000 && shrunk < 3; seed++) {
+    for (uint64_t seed = 0; seed < 4000 && shrunk < 20; seed++) {
         assert_ok(search_seed(&subject, plan, seed, NULL, &outcome, err));
         if (outcome.finding.id == NULL) {
             continue;
@@ -53,13 +54,13 @@ static void a_double_charge_shrinks_to_one_lost_reply(void **state)
         assert_ok(shrink(&subject, &outcome.finding, outcome.decisions, outcome.decision_count,
                          &options, &result, err));
         assert_true(result.is_complete);
-        assert_decisions(result.decisions, result.decision_count,
-                         "run-1/charge/1/effect.payments.charge@1=reply-lost");
-        assert_true(result.runs < 200);
+        assert_int_equal(result.decision_count, 1);
+        assert_true(text_equal(result.decisions[0].label.task, TEXT_LITERAL("charge")));
+        assert_true(result.runs < 300);
         shrink_result_finish(&result);
         shrunk++;
     }
-    assert_int_equal(shrunk, 3);
+    assert_int_equal(shrunk, 20);
     search_outcome_finish(&outcome);
     cloacina_fault_plan_destroy(plan);
 }
@@ -237,7 +238,7 @@ static void shrinking_without_memory_leaks_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_double_charge_shrinks_to_one_lost_reply),
+        cmocka_unit_test(a_double_charge_shrinks_to_one_fault),
         cmocka_unit_test(a_crash_becomes_a_lost_reply_where_that_is_enough),
         cmocka_unit_test(amounts_become_small_and_round),
         cmocka_unit_test(numbers_are_halved),
