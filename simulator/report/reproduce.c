@@ -90,7 +90,7 @@ static void head_write(const struct reproduce *reproduce, struct text_builder *b
     comment_write(reproduce->story, "", builder);
     text_builder_append_terminated(
         builder, " *\n * It fails as long as that happens. Build it with the files of the "
-                 "workflow:\n"
+                 "workflow\n * and of its properties:\n"
                  " *     cc THIS.c THOSE.c $(pkg-config --cflags --libs --static "
                  "cloacina-testing) */\n");
     builder->failed = builder->failed || title.failed;

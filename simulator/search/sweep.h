@@ -10,8 +10,8 @@
  *                                                          from its place on
  *
  * Up to its n-th place a run is the calm one, so the calm run knows how many places there are.
- * Laws: nothing is left out and nothing runs twice. The number of a run says what it is, today and
- * tomorrow, as long as the subject is the same. */
+ * Laws: nothing is left out, and no place is struck twice in the same way. The number of a run says
+ * what it is, today and tomorrow, as long as the subject is the same. */
 #ifndef SEARCH_SWEEP_H
 #define SEARCH_SWEEP_H
 

@@ -9,13 +9,9 @@
 
 #include <cloacina/clock.h>
 
-#include "base/instant.h"
+#include "simulate/simulate_subject.h"
 
-enum {
-    EVENTS_PER_TASK_MAX = 64,
-    FAILED_TASKS_SHOWN_MAX = 10,
-    EVENTS_PER_DAY_MAX = 10000 /* of one runner: it beats every ten seconds */
-};
+enum { FAILED_TASKS_SHOWN_MAX = 10 };
 
 /* Tells the trace and the bar. */
 static void attempt_ended(void *user, const struct cloacina_world_attempt *attempt)
@@ -27,52 +23,18 @@ static void attempt_ended(void *user, const struct cloacina_world_attempt *attem
     progress_step(simulation->progress);
 }
 
-/* Virtual days that the workflow may take: one task after the other, and the usual reserve. */
-static int64_t days_max(const struct simulate_source *source)
-{
-    return CLOACINA_WORLD_DAYS_MAX + source->cost_total_ns / NANOSECONDS_PER_DAY + 1;
-}
-
-/* A world that goes on for ever is to be found out, a long workflow is not. */
-static uint64_t events_max(const struct simulation *simulation)
-{
-    uint64_t tasks = cloacina_workflow_task_count(simulation->source->workflow);
-    uint64_t days = (uint64_t)days_max(simulation->source);
-    uint64_t wanted = tasks * EVENTS_PER_TASK_MAX;
-    uint64_t usual = CLOACINA_WORLD_EVENTS_MAX;
-    return (wanted > usual ? wanted : usual) +
-           simulation->options->runners * days * EVENTS_PER_DAY_MAX;
-}
-
 static enum cloacina_code world_make(const struct simulation *simulation, uint64_t seed,
                                      const struct cloacina_world_telling *telling,
                                      struct cloacina_world **ret_world, struct cloacina_error *err)
 {
-    const struct simulate_options *options = simulation->options;
     bool is_watched = simulation->trace != NULL || simulation->progress->stream != NULL;
-    struct cloacina_world_options world = {
-        .heap = simulation->heap,
-        .is_seeded = 1,
-        .seed = seed,
-        .runners = (uint32_t)options->runners,
-        .slots = (uint32_t)options->slots,
-        .slots_unlimited = options->slots == 0,
-        .checkers_off = options->checkers == CHECKERS_OFF,
-        .days_max = days_max(simulation->source),
-        .events_max = events_max(simulation),
-        .telling = is_watched ? telling : NULL,
-    };
+    struct cloacina_world_options world =
+        simulate_world_options(simulation->source, simulation->options);
+    world.heap = simulation->heap;
+    world.is_seeded = 1;
+    world.seed = seed;
+    world.telling = is_watched ? telling : NULL;
     return cloacina_world_create(&world, ret_world, err);
-}
-
-static enum cloacina_code workflow_register(const struct simulate_source *source,
-                                            struct cloacina_world *world,
-                                            struct cloacina_error *err)
-{
-    if (source->costs_ns != NULL) {
-        return cloacina_world_register_costs(world, source->workflow, source->costs_ns, err);
-    }
-    return cloacina_world_register_workflow(world, source->workflow, err);
 }
 
 static bool figures_add(const struct simulation *simulation, const struct cloacina_world *world,
@@ -161,7 +123,7 @@ static enum cloacina_code world_live(const struct simulation *simulation, uint64
     struct cloacina_world_execution execution;
     enum cloacina_world_end end;
     const char *name = cloacina_workflow_name(simulation->source->workflow);
-    enum cloacina_code code = workflow_register(simulation->source, world, err);
+    enum cloacina_code code = source_register(simulation->source, world, err);
     if (code != CLOACINA_OK) {
         return code;
     }

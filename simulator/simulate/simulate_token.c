@@ -33,12 +33,17 @@ static void add_text(struct writer *writer, const char *name, const char *value)
     }
 }
 
-static void add_count(struct writer *writer, const char *name, uint64_t count, uint64_t usual)
+static void add_number(struct writer *writer, const char *name, uint64_t number)
 {
     char digits[24];
+    (void)snprintf(digits, sizeof(digits), "%" PRIu64, number);
+    add(writer, name, digits);
+}
+
+static void add_count(struct writer *writer, const char *name, uint64_t count, uint64_t usual)
+{
     if (count != usual) {
-        (void)snprintf(digits, sizeof(digits), "%" PRIu64, count);
-        add(writer, name, digits);
+        add_number(writer, name, count);
     }
 }
 
@@ -75,7 +80,7 @@ bool simulate_token_make(struct arena *arena, const struct simulate_source *sour
     add_text(&writer, "checkers", options->checkers == CHECKERS_OFF ? "off" : NULL);
     add_text(&writer, "twice", said->is_twice ? "yes" : NULL);
     if (said->has_seed) {
-        add_count(&writer, "seed", said->seed, SIMULATE_NOT_GIVEN);
+        add_number(&writer, "seed", said->seed);
     }
     *ret_token = writer.token;
     return !writer.failed;
