@@ -156,11 +156,16 @@ void checkers_body_output(struct checkers *checkers, const struct attempt *attem
     const struct value *input = view_input_value(checkers, execution, attempt->index);
     const struct value *wanted =
         input == NULL ? NULL : model_apply(&checkers->scratch, input, attempt->outcome.delta);
-    if (wanted == NULL) {
+    const char *wrong = NULL;
+    if (wanted == NULL ||
+        !model_delta_judge(&checkers->scratch, input, attempt->outcome.delta, &wrong)) {
         (void)checkers_go_blind(checkers);
     } else if (!value_equal(wanted, output)) {
         static const char *const words[] = {"left", "what it reports makes"};
         report_values(checkers, "I-12", execution, attempt, words, output, wanted);
+    } else if (wrong != NULL) {
+        (void)checkers_report(checkers, "I-11", execution, attempt->index,
+                              "what attempt %u reports to have written %s", attempt->number, wrong);
     }
 }
 

@@ -96,6 +96,12 @@ const struct value *model_write_do(struct arena *arena, const struct value *obje
 const struct value *model_apply(struct arena *arena, const struct value *object,
                                 const struct delta *delta) MUST_CHECK;
 
+/* Does a delta of somebody who saw `object` name changes only, each as deep as it goes? Equal
+ * values are no change; what is an object before and after is not replaced as a whole; what is not
+ * there is not removed. NULL: yes; else what is wrong, static. False: no memory. */
+bool model_delta_judge(struct arena *arena, const struct value *object, const struct delta *delta,
+                       const char **ret_wrong) MUST_CHECK;
+
 /* The arrays' items, each once, in the order of their first occurrence. NULL: no memory. */
 const struct value *model_arrays_unite(struct arena *arena, const struct value *one,
                                        const struct value *other) MUST_CHECK;

@@ -104,6 +104,49 @@ const struct value *model_apply(struct arena *arena, const struct value *object,
     return object;
 }
 
+/* What stands at a path; NULL: nothing. False: no memory. */
+static bool value_find(struct arena *arena, const struct value *object, struct text path,
+                       const struct value **ret_value)
+{
+    size_t offset = 0;
+    while (offset < path.length) {
+        struct text key = key_next(arena, path, &offset);
+        if (key.bytes == NULL) {
+            return false;
+        }
+        object = get(object, key);
+    }
+    *ret_value = object;
+    return true;
+}
+
+static bool is_object(const struct value *value)
+{
+    return value != NULL && value_type(value) == VALUE_OBJECT;
+}
+
+bool model_delta_judge(struct arena *arena, const struct value *object, const struct delta *delta,
+                       const char **ret_wrong)
+{
+    size_t count = delta == NULL ? 0 : delta->count;
+    *ret_wrong = NULL;
+    for (size_t i = 0; i < count && *ret_wrong == NULL; i++) {
+        const struct delta_entry *entry = &delta->entries[i];
+        const struct value *before = NULL;
+        if (!value_find(arena, object, entry->path.encoded, &before)) {
+            return false;
+        }
+        if (entry->value == NULL) {
+            *ret_wrong = before == NULL ? "removes what was not there" : NULL;
+        } else if (is_object(before) && is_object(entry->value)) {
+            *ret_wrong = "replaces a whole object in place of what changed in it";
+        } else if (before != NULL && value_equal(before, entry->value)) {
+            *ret_wrong = "sets what was there already";
+        }
+    }
+    return true;
+}
+
 static size_t items_add(const struct value **items, size_t count, const struct value *array)
 {
     for (size_t i = 0; i < value_count(array); i++) {

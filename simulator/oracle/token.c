@@ -197,6 +197,38 @@ enum cloacina_code decision_parse(struct text text, struct arena *arena,
     return CLOACINA_OK;
 }
 
+static size_t lines_in(struct text text)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        lines += text.bytes[i] == '\n';
+    }
+    return lines;
+}
+
+enum cloacina_code decisions_parse(struct text tape, struct arena *arena,
+                                   struct decision **ret_decisions, size_t *ret_count,
+                                   struct cloacina_error *err)
+{
+    size_t count = lines_in(tape);
+    struct decision *decisions = arena_take_zeroed(arena, count, sizeof(decisions[0]));
+    if (decisions == NULL) {
+        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "no memory for %zu decisions", count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *end = memchr(tape.bytes, '\n', tape.length);
+        struct text line = {tape.bytes, (size_t)(end - tape.bytes)};
+        enum cloacina_code code = decision_parse(line, arena, &decisions[i], err);
+        if (code != CLOACINA_OK) {
+            return code;
+        }
+        tape = (struct text){end + 1, tape.length - line.length - 1};
+    }
+    *ret_decisions = decisions;
+    *ret_count = count;
+    return CLOACINA_OK;
+}
+
 static enum cloacina_code item_read(struct reader *reader, struct text item, bool is_first,
                                     struct cloacina_error *err)
 {

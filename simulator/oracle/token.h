@@ -51,4 +51,9 @@ enum cloacina_code decision_parse(struct text text, struct arena *arena,
                                   struct decision *ret_decision,
                                   struct cloacina_error *err) MUST_CHECK;
 
+/* A tape: a decision a line, each with its line feed. The list is in the arena. */
+enum cloacina_code decisions_parse(struct text tape, struct arena *arena,
+                                   struct decision **ret_decisions, size_t *ret_count,
+                                   struct cloacina_error *err) MUST_CHECK;
+
 #endif

@@ -123,6 +123,7 @@ enum cloacina_code investigate(const struct investigate *asked, struct report *r
 {
     struct shrink_result shrunk;
     struct shrink_options options = {
+        .runs_max = asked->shrink_runs_max,
         .clock = asked->clock,
         .seed = asked->seed,
         .is_isolated = asked->is_isolated,

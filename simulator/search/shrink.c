@@ -301,6 +301,13 @@ static uint64_t least_magnitude(enum fault fault)
     return fault == FAULT_NUMBER ? 1 : (uint64_t)minimum;
 }
 
+/* Between the least and this there is nothing to look for. */
+static uint64_t finest_magnitude(enum fault fault)
+{
+    int64_t minimum, maximum;
+    return fault_amount(fault, &minimum, &maximum) == AMOUNT_DURATION ? 1000000 : 0;
+}
+
 /* What is worth a try: the least, half of it, and rounder ones; the most wished for first. Returns
  * how many. */
 enum { LOWER_MAX = 6 };
@@ -316,7 +323,8 @@ static size_t magnitudes_below(struct choice choice, uint64_t ret_magnitudes[LOW
         wished[i] = magnitude - magnitude % round[i - 2];
     }
     for (size_t i = 0; i < LOWER_MAX; i++) {
-        if (wished[i] >= least && wished[i] < magnitude) {
+        bool is_fine = wished[i] == least || wished[i] >= finest_magnitude(choice.fault);
+        if (is_fine && wished[i] >= least && wished[i] < magnitude) {
             ret_magnitudes[count++] = wished[i];
         }
     }

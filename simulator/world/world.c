@@ -245,11 +245,14 @@ enum cloacina_code world_create(const struct cloacina_world_options *options,
 enum cloacina_code world_begin(struct cloacina_world *world, struct cloacina_error *err)
 {
     while (world->begun < world->actor_count) {
-        enum cloacina_code code = actor_begin(&world->actors[world->begun], err);
+        struct actor *actor = &world->actors[world->begun];
+        enum cloacina_code code = actor_begin(actor, err);
+        /* What is there must be ended, also when the machine has failed meanwhile. */
+        bool is_there = actor->runner != NULL || actor->coroutine != NULL;
+        world->begun += code == CLOACINA_OK || is_there;
         if (code != CLOACINA_OK) {
             return code;
         }
-        world->begun++;
     }
     world->baseline.leases = world->begun; /* and nothing else */
     return CLOACINA_OK;

@@ -16,9 +16,13 @@
 #include "context/json.h"
 #include "floor.h"
 #include "meter.h"
+#include "storm.h"
 #include "subject.h"
 
 enum { TASKS_MIN = 1000, TASKS_MAX = 1000000, TASKS_QUICK_MAX = 10000, FIGURES_MAX = 64 };
+
+/* Worlds of a search that are measured, and how many of them at most when it has to be quick. */
+enum { SEEDS = 20000, SEEDS_QUICK = 500 };
 
 /* Runs of each figure: as many as about this many tasks take, at least three. */
 enum { TASKS_PER_FIGURE = 200000, RUNS_MIN = 3, UNIT_TESTS = 2000 };
@@ -197,6 +201,35 @@ static void unit_test_measure(struct figures *figures)
                "unit test of three tasks");
 }
 
+/* ---- searches, and a year ---- */
+
+static void seeds_measure(struct figures *figures, uint64_t seeds)
+{
+    double storm = (double)storm_seeds_ns("chaos", seeds) / 1000 / (double)seeds;
+    double calm = (double)storm_seeds_ns(NULL, seeds) / 1000 / (double)seeds;
+    figure_add(figures, "us per run", storm, calm, "ten tasks, three runners, chaos");
+}
+
+static void sweep_measure(struct figures *figures)
+{
+    uint64_t runs;
+    double here = (double)storm_sweep_ns(&runs) / 1000000;
+    double calm = (double)storm_calm_ns() / 1000000 * (double)runs;
+    char name[64];
+    (void)snprintf(name, sizeof(name), "sweep over five tasks, %llu runs",
+                   (unsigned long long)runs);
+    figure_add(figures, "ms", here, calm, name);
+}
+
+static void year_measure(struct figures *figures)
+{
+    uint64_t beats;
+    double here = (double)storm_year_ns(&beats) / 1000000;
+    struct floor_options options = {.nodes = (uint32_t)beats, .pending = 1, .events = beats};
+    double floor = (double)floor_time_ns(&options) / 1000000;
+    figure_add(figures, "ms", here, floor, "a year of three tasks every hour");
+}
+
 /* ---- what comes out ---- */
 
 static void json_append(const struct figures *figures, struct text_builder *builder)
@@ -237,6 +270,9 @@ static void all_measure(struct figures *figures, uint32_t tasks_max)
         memory_measure(figures, shape, tasks_max);
     }
     unit_test_measure(figures);
+    seeds_measure(figures, tasks_max == TASKS_MAX ? SEEDS : SEEDS_QUICK);
+    sweep_measure(figures);
+    year_measure(figures);
     for (int has_checkers = 0; has_checkers <= 1; has_checkers++) {
         for (size_t shape = 0; shape < ARRAY_COUNT(shapes); shape++) {
             speed_measure(figures, shape, has_checkers != 0, tasks_max);

@@ -489,6 +489,21 @@ static void a_delta_that_leads_to_the_output_is_right(void **state)
     assert_holds(scene);
 }
 
+/* Said too broadly, it would replace what others wrote beside it. */
+static void a_change_that_is_reported_too_broadly_is_seen(void **state)
+{
+    struct scene *scene = *state;
+    struct attempt price = starts(scene, "price");
+    const struct delta *delta;
+    assert_int_equal(delta_read(&scene->arena, TEXT_LITERAL("{\"-/cents\":null}"), &delta, NULL),
+                     CLOACINA_OK);
+    price.outcome.delta = delta;
+    leaves(scene, &price, "{}");
+    assert_breaks(
+        scene, "I-11",
+        "task 'price': what attempt 1 reports to have written removes what was not there");
+}
+
 /* A change that is not reported is lost for everybody after it. */
 static void a_change_that_is_not_reported_is_seen(void **state)
 {
@@ -531,6 +546,7 @@ int main(void)
         RUNNING(an_effect_under_a_closed_lease_is_seen),
         RUNNING(an_effect_of_a_cancelled_body_is_its_own_affair),
         RUNNING(a_delta_that_leads_to_the_output_is_right),
+        RUNNING(a_change_that_is_reported_too_broadly_is_seen),
         RUNNING(a_change_that_is_not_reported_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

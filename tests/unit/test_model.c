@@ -88,6 +88,31 @@ static void arrays_unite_by_their_first_occurrences(void **state)
                 "[3,1,2,4]");
 }
 
+/* A delta that says more than what changed replaces what others wrote beside it. */
+static void a_delta_names_changes_as_deep_as_they_go(void **state)
+{
+    static const struct {
+        const char *delta;
+        const char *wrong;
+    } cases[] = {
+        {"{\"/a/b\":2,\"/c\":[1,2],\"/d/e\":{},\"-/f\":null}", NULL},
+        {"{\"/a\":{\"b\":2}}", "replaces a whole object in place of what changed in it"},
+        {"{\"/c\":[1]}", "sets what was there already"},
+        {"{\"-/g\":null}", "removes what was not there"},
+        {"{\"/f\":{\"x\":1}}", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *wrong = NULL;
+        assert_true(model_delta_judge(&arena, value_of("{\"a\":{\"b\":1},\"c\":[1],\"f\":7}"),
+                                      delta_of(cases[i].delta), &wrong));
+        assert_true((wrong == NULL) == (cases[i].wrong == NULL));
+        if (wrong != NULL) {
+            assert_string_equal(wrong, cases[i].wrong);
+        }
+    }
+}
+
 /* ---- delays ---- */
 
 static struct retry_policy policy_of(struct cloacina_retry retry)
@@ -442,6 +467,7 @@ int main(void)
         FRESH(a_delta_is_applied_path_by_path),
         FRESH(a_removal_of_nothing_changes_nothing),
         FRESH(a_key_with_a_zero_byte_is_one_key),
+        FRESH(a_delta_names_changes_as_deep_as_they_go),
         FRESH(arrays_unite_by_their_first_occurrences),
         FRESH(delays_follow_their_formulas),
         FRESH(jitter_spreads_the_capped_delay),

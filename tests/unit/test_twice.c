@@ -67,8 +67,8 @@ static void a_body_that_writes_something_else_is_found(void **state)
     struct search_outcome outcome = twice(&stamps);
     assert_non_null(outcome.finding.id);
     assert_string_equal(outcome.finding.id, "I-29");
-    assert_non_null(strstr(outcome.finding.message, "which differ first at 0s, event "));
-    assert_non_null(strstr(outcome.finding.message, "'stamp', attempt 1, was stored as completed"));
+    assert_non_null(strstr(outcome.finding.message, "which differ first at 0 s, event "));
+    assert_non_null(strstr(outcome.finding.message, "\"run 1, 'stamp', attempt 1, returned\""));
     search_outcome_finish(&outcome);
 }
 
