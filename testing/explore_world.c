@@ -3,7 +3,6 @@
 #include "explore.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "world/property.h"
@@ -12,7 +11,7 @@ enum { RUNNERS_DEFAULT = 3, SLOTS_DEFAULT = 4 };
 
 /* ---- around every seed ---- */
 
-static void tear_down(struct exploration *exploration)
+void exploration_tear_down(struct exploration *exploration)
 {
     const struct cloacina_explore_options *options = exploration->options;
     if (exploration->is_set_up && options->teardown != NULL) {
@@ -67,6 +66,15 @@ static enum cloacina_code furnish(struct exploration *exploration, struct cloaci
     return code;
 }
 
+/* NOT_FOUND would tell the pool that there are no more runs. */
+static enum cloacina_code not_there(struct cloacina_error *err)
+{
+    if (err != NULL) {
+        err->code = CLOACINA_INVALID;
+    }
+    return CLOACINA_INVALID;
+}
+
 static enum cloacina_code prepare(void *user, struct cloacina_world *world, uint64_t seed,
                                   struct cloacina_error *err)
 {
@@ -77,15 +85,15 @@ static enum cloacina_code prepare(void *user, struct cloacina_world *world, uint
         code = furnish(exploration, world, err);
     }
     if (code != CLOACINA_OK) {
-        tear_down(exploration);
+        exploration_tear_down(exploration);
     }
-    return code;
+    return code == CLOACINA_NOT_FOUND ? not_there(err) : code;
 }
 
 static void finish(void *user, struct cloacina_world *world)
 {
     (void)world;
-    tear_down(user);
+    exploration_tear_down(user);
 }
 
 /* ---- made of the options ---- */
@@ -172,15 +180,32 @@ static void make_subject(struct exploration *exploration)
     };
 }
 
+static enum cloacina_code check(const struct cloacina_explore_options *options,
+                                struct cloacina_error *err)
+{
+    if (options->workflow == NULL) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "explore: a workflow is required");
+    }
+    if (options->budget_ms < 0) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "explore: a budget of %" PRId64 " ms",
+                                    options->budget_ms);
+    }
+    if (options->hang_ms < 0) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "explore: a hang after %" PRId64 " ms",
+                                    options->hang_ms);
+    }
+    return CLOACINA_OK;
+}
+
 enum cloacina_code exploration_open(struct exploration *exploration,
                                     const struct cloacina_explore_options *options,
                                     struct cloacina_error *err)
 {
     *exploration = (struct exploration){.options = options};
-    if (options->workflow == NULL) {
-        return cloacina_error_raise(err, CLOACINA_INVALID, "explore: a workflow is required");
+    enum cloacina_code code = check(options, err);
+    if (code == CLOACINA_OK) {
+        code = take_workflow(exploration, err);
     }
-    enum cloacina_code code = take_workflow(exploration, err);
     if (code == CLOACINA_OK) {
         code = take_properties(exploration, err);
     }
@@ -201,39 +226,4 @@ void exploration_close(struct exploration *exploration)
     report_finish(&exploration->report);
     arena_finish(&exploration->arena);
     cloacina_fault_plan_destroy(exploration->named);
-}
-
-/* ---- the token ---- */
-
-static bool add_setting(struct exploration *exploration, struct token *token, const char *name,
-                        const char *value)
-{
-    struct text kept = text_copy(&exploration->arena, text_of(value));
-    token->settings[token->setting_count++] =
-        (struct token_setting){.name = text_of(name), .value = kept};
-    return kept.bytes != NULL;
-}
-
-bool exploration_token(struct exploration *exploration, struct token *ret_token)
-{
-    const struct cloacina_world_options *world = &exploration->subject.world;
-    const char *context = exploration->options->context;
-    char number[16];
-    *ret_token = (struct token){
-        .workflow = text_of(exploration->subject.workflow),
-        .hash = text_of(exploration->hash),
-        .plan = text_of(exploration->subject.plan),
-        .settings = arena_take_zeroed(&exploration->arena, 3, sizeof(struct token_setting)),
-    };
-    if (ret_token->settings == NULL) {
-        return false;
-    }
-    (void)snprintf(number, sizeof(number), "%" PRIu32, world->runners);
-    bool is_whole = add_setting(exploration, ret_token, "runners", number);
-    (void)snprintf(number, sizeof(number), "%" PRIu32, world->slots);
-    is_whole = is_whole && add_setting(exploration, ret_token, "slots", number);
-    if (context != NULL && strcmp(context, "{}") != 0) {
-        is_whole = is_whole && add_setting(exploration, ret_token, "context", context);
-    }
-    return is_whole;
 }

@@ -70,7 +70,8 @@ static bool view_adopt(struct execution *execution, const struct feed_task *task
         return true; /* undecided, or cancelled before it could be decided */
     }
     beside->view = execution_unite_inputs(execution, task->task);
-    if (beside->view != NULL && task->delta != NULL && !delta_is_empty(task->delta)) {
+    bool has_written = task->row.status == TASK_COMPLETED && task->delta != NULL;
+    if (beside->view != NULL && has_written && !delta_is_empty(task->delta)) {
         const struct delta *kept = delta_copy(&execution->arena, task->delta);
         beside->view =
             kept == NULL ? NULL : view_after(&execution->arena, beside->view, task->task, kept);

@@ -270,6 +270,7 @@ static bool poll(struct runner *runner, bool beats)
     runner->serial_last += request.limit;
     request.commit = runner_stamp(runner);
     int64_t sent = runner_monotonic(runner);
+    bool was_hinted = runner->hint;
     runner->hint = false;
     enum cloacina_code code = dal->impl->poll(dal, &request, &runner->scratch, &reply, NULL);
     runner->is_crashed |= code == CLOACINA_CRASHED;
@@ -284,6 +285,8 @@ static bool poll(struct runner *runner, bool beats)
     runner->refills = 0;
     if (request.limit > 0) {
         runner->store_has_more = reply.claimed_count == request.limit;
+    } else if (was_hinted) {
+        runner->store_has_more = true; /* there may be work for the next slot that is free */
     }
     runner_told_time(runner, reply.now);
     if (beats) {

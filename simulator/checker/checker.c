@@ -17,6 +17,7 @@
 enum { ZOMBIES_MAX = 16 };
 #define CANCEL_GRACE_NS (5 * NANOSECONDS_PER_SECOND)
 #define LEASE_NS (60 * NANOSECONDS_PER_SECOND)
+#define LEASE_MARGIN_NS (5 * NANOSECONDS_PER_SECOND)
 
 static struct checkers *of_observer(struct memory_observer *observer)
 {
@@ -117,6 +118,8 @@ static void options_complete(struct checkers_options *options)
     options->cancel_grace_ns =
         options->cancel_grace_ns != 0 ? options->cancel_grace_ns : CANCEL_GRACE_NS;
     options->lease_ns = options->lease_ns != 0 ? options->lease_ns : LEASE_NS;
+    options->lease_margin_ns =
+        options->lease_margin_ns != 0 ? options->lease_margin_ns : LEASE_MARGIN_NS;
     options->zombies_max = options->zombies_max != 0 ? options->zombies_max : ZOMBIES_MAX;
 }
 

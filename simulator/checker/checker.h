@@ -61,6 +61,7 @@ struct checkers_options {
     int64_t task_timeout_ns; /* for tasks that have none of their own; 0: none */
     int64_t cancel_grace_ns; /* 0: the runner's default */
     int64_t lease_ns;        /* without a beat, until a lease is dead; 0: the runner's default */
+    int64_t lease_margin_ns; /* its owner stops so much earlier; 0: the runner\'s default */
     int64_t lost_ns_max;     /* 0 = CHECKERS_LOST_NS_MAX */
     int64_t clock_error_ns;  /* how far a runner's store time may be ahead; 0 without drift */
 
@@ -69,6 +70,8 @@ struct checkers_options {
     bool (*is_offered)(void *user, uint64_t lease, const struct workflow *workflow, uint32_t task);
     /* Does a living runner hold this lease, and go by it? NULL: nobody asks. */
     bool (*is_alive)(void *user, uint64_t lease);
+    /* Was this runner ever short of memory? Then a timer may be missing. NULL: none was. */
+    bool (*was_scarce)(void *user, uint32_t runner);
     void *user; /* Borrowed */
 };
 
@@ -118,7 +121,7 @@ void checkers_attempt_cancelled(struct checkers *checkers, const struct attempt 
 void checkers_body_output(struct checkers *checkers, const struct attempt *attempt,
                           const struct value *output);
 
-/* A body is about to touch the outside. */
+/* A body makes a call of its handle. */
 void checkers_body_effect(struct checkers *checkers, const struct attempt *attempt);
 
 /* ---- what goes wrong, and what becomes of runners ---- */
@@ -130,10 +133,19 @@ void checkers_disturbed(struct checkers *checkers, int64_t until);
 /* Between the two calls the runner that holds `lease` polls; 0: it has polled. */
 void checkers_polls(struct checkers *checkers, uint64_t lease);
 
-/* The store has raised the beat of this lease; has closed it, for somebody who last saw that beat.
+/* The store has raised the beat of this lease; has closed it, for another one who last saw that
+ * beat.
  */
 void checkers_lease_beat(struct checkers *checkers, uint64_t lease);
 void checkers_lease_closed(struct checkers *checkers, uint64_t lease, uint64_t observed_beat);
+
+/* Its runner has got the answer to a beat, or to its opening, that it sent at the world's time
+ * `sent_at`: from then on its lease lasts so long again. */
+void checkers_lease_answered(struct checkers *checkers, uint64_t lease, int64_t sent_at);
+
+/* What a runner says of itself between two of its steps. */
+void checkers_runner_counts(struct checkers *checkers, uint32_t runner, uint32_t slots_used,
+                            uint32_t attempts);
 
 /* The process that held the lease is dead; has been stopped in good order. */
 void checkers_runner_died(struct checkers *checkers, uint64_t lease);

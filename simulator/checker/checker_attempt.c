@@ -169,17 +169,31 @@ void checkers_body_output(struct checkers *checkers, const struct attempt *attem
     }
 }
 
-/* I-01: whose lease the store has given up must know that it has nothing to do any more. */
+/* The owner of a lease goes by it until a margin before others may close it, from when it sent the
+ * last beat that was answered. */
+static bool has_ended(const struct checkers *checkers, const struct checked_lease *lease)
+{
+    const struct checkers_options *options = &checkers->options;
+    int64_t lasts = options->lease_ns - options->lease_margin_ns;
+    return lease->answered_at != INSTANT_NEVER &&
+           checkers_time(checkers) > lease->answered_at + lasts + lasts / CLOCK_RATE_ERROR;
+}
+
+/* I-01: whose lease has ended, or was closed, must know that it has nothing to do any more. */
 void checkers_body_effect(struct checkers *checkers, const struct attempt *attempt)
 {
-    struct checked_execution *execution =
-        checkers_have_ended(checkers) ? NULL : find(checkers, attempt);
-    if (execution != NULL && !attempt_is_cancelled(attempt) &&
-        !checked_lease_is_open(checkers, attempt->claim.lease)) {
+    const struct checked_lease *lease =
+        checkers_have_ended(checkers) ? NULL : checked_lease_find(checkers, attempt->claim.lease);
+    bool is_over = lease != NULL && (!lease->is_open || has_ended(checkers, lease));
+    if (LIKELY(!is_over) || attempt_is_cancelled(attempt)) {
+        return;
+    }
+    const struct checked_execution *execution = find(checkers, attempt);
+    if (execution != NULL) {
         (void)checkers_report(checkers, "I-01", execution, attempt->index,
-                              "attempt %u touches the outside under lease %llu, which was closed, "
-                              "and is not cancelled",
-                              attempt->number, (unsigned long long)attempt->claim.lease);
+                              "attempt %u goes on under lease %llu, which %s, and is not cancelled",
+                              attempt->number, (unsigned long long)lease->lease,
+                              lease->is_open ? "has ended" : "was closed");
     }
 }
 

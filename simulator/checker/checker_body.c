@@ -16,10 +16,7 @@
 #include "context/value.h"
 #include "executor/executor.h"
 
-/* The clock of a runner may run slower than the world's by one part in so many. */
-enum { CLOCK_RATE_ERROR = 1000 };
-
-/* Who ends the claim of its own body knows it as soon as the store has answered. */
+/* What a runner does by itself becomes known after a few round trips, when nothing is wrong. */
 #define OWNER_LATE_NS (5 * NANOSECONDS_PER_SECOND)
 
 /* Late bodies are looked for no more often than this: so the looking costs little, however many
@@ -119,6 +116,18 @@ int64_t body_timeout_ns(const struct checkers *checkers, const struct checked_bo
     return own != 0 ? own : checkers->options.task_timeout_ns;
 }
 
+bool body_is_in_peace(const struct checkers *checkers, const struct checked_body *body)
+{
+    return instant_add(checkers->calm_since, CHECKERS_LATE_NS_MAX) < body->started_at;
+}
+
+int64_t body_limit_ns(const struct checkers *checkers, const struct checked_body *body)
+{
+    int64_t timeout = body_timeout_ns(checkers, body);
+    int64_t late = body_is_in_peace(checkers, body) ? OWNER_LATE_NS : CHECKERS_LATE_NS_MAX;
+    return instant_add(timeout, timeout / CLOCK_RATE_ERROR + late);
+}
+
 /* ---- slots ---- */
 
 /* At work, and not one whose slot was replaced because it does not return. */
@@ -138,6 +147,14 @@ static uint32_t holders_count(const struct checkers *checkers, uint32_t runner,
         }
     }
     return holders;
+}
+
+/* Its grace is over by any clock. */
+static bool is_surely_zombie(const struct checkers *checkers, const struct checked_body *body)
+{
+    int64_t grace = checkers->options.cancel_grace_ns;
+    return body->is_cancelled &&
+           body->cancelled_at + grace + grace / CLOCK_RATE_ERROR < checkers_time(checkers);
 }
 
 /* A claim that was on its way when the last zombie turned out to be one may still start. */
@@ -161,16 +178,42 @@ static bool slots_judge(struct checkers *checkers, const struct checked_body *bo
                            body->number, body->runner, zombies);
 }
 
+/* I-25. A slot is held by a body at work, by an attempt whose body has not begun or has returned
+ * already, and by a parked one that is about to go on; by nobody else. */
+void checkers_runner_counts(struct checkers *checkers, uint32_t runner, uint32_t slots_used,
+                            uint32_t attempts)
+{
+    uint32_t active = runner < checkers->active_capacity ? checkers->active[runner] : 0;
+    bool is_plain = slots_used == active && checkers->cancelled == 0;
+    if (LIKELY(is_plain) || checkers_have_ended(checkers)) {
+        return;
+    }
+    uint32_t bodies = 0;
+    uint32_t holders = 0;
+    for (size_t i = 0; i < checkers->body_count; i++) {
+        const struct checked_body *body = &checkers->bodies[i];
+        bodies += body->runner == runner;
+        holders += body->runner == runner && !is_surely_zombie(checkers, body);
+    }
+    uint32_t others = attempts > bodies ? attempts - bodies : 0;
+    if (slots_used > holders + others) {
+        (void)checkers_report(checkers, "I-25", NULL, TASK_NONE,
+                              "runner %u counts %u slots in use, and %u bodies and %u attempts "
+                              "without one could hold them",
+                              runner, slots_used, holders, others);
+    }
+}
+
 /* ---- life ---- */
 
-/* Its limit passes some time after this; LOOK_EVERY_NS makes one look do for many. */
+/* LOOK_EVERY_NS makes one look do for many. */
 static void alarm_set(struct checkers *checkers, const struct checked_body *body)
 {
-    int64_t timeout = body_timeout_ns(checkers, body);
-    if (timeout != 0 && !body->is_parked && body->lost_at == INSTANT_NEVER) {
-        int64_t due = instant_add(body->active_since, timeout - body->active_ns);
-        int64_t late = instant_add(due, timeout / CLOCK_RATE_ERROR + CHECKERS_LATE_NS_MAX);
-        checkers_alarm_at(checkers, instant_add(late, LOOK_EVERY_NS));
+    bool has_limit = body_timeout_ns(checkers, body) != 0;
+    if (has_limit && !body->is_parked && body->lost_at == INSTANT_NEVER) {
+        int64_t left = body_limit_ns(checkers, body) - body->active_ns;
+        checkers_alarm_at(checkers,
+                          instant_add(instant_add(body->active_since, left), LOOK_EVERY_NS));
     }
 }
 
@@ -212,6 +255,7 @@ void body_end(struct checkers *checkers, struct checked_body *body)
     uint32_t place = (uint32_t)(body - checkers->bodies) + 1;
     uint32_t last = (uint32_t)checkers->body_count;
     checkers->active[body->runner] -= !body->is_parked;
+    checkers->cancelled -= body->is_cancelled;
     if (*place_of(body) == place) {
         *place_of(body) = 0;
     }
@@ -288,6 +332,7 @@ void checkers_attempt_cancelled(struct checkers *checkers, const struct attempt 
     struct checked_body *body = body_of(checkers, attempt);
     if (body != NULL && !body->is_cancelled) {
         body->is_cancelled = true;
+        checkers->cancelled++;
         body->cancelled_at = checkers_time(checkers);
     }
 }
@@ -311,16 +356,20 @@ static bool told_judge(struct checkers *checkers, const struct checked_body *bod
                            body->number, duration);
 }
 
-/* One that was disturbed while it worked may have lost its timer. */
+/* One that was disturbed while it worked may have lost its timer, and so may any body of a runner
+ * that had no memory for one. */
 static bool limit_judge(struct checkers *checkers, const struct checked_body *body)
 {
     int64_t timeout = body_timeout_ns(checkers, body);
     int64_t active = body_active_ns(checkers, body);
     bool is_exempt = timeout == 0 || body->is_parked || body->lost_at != INSTANT_NEVER ||
                      body->started_at <= checkers->calm_since;
-    if (is_exempt ||
-        active <= instant_add(timeout, timeout / CLOCK_RATE_ERROR + CHECKERS_LATE_NS_MAX)) {
+    if (is_exempt || active <= body_limit_ns(checkers, body)) {
         alarm_set(checkers, body);
+        return true;
+    }
+    const struct checkers_options *options = &checkers->options;
+    if (options->was_scarce != NULL && options->was_scarce(options->user, body->runner)) {
         return true;
     }
     char texts[2][DURATION_TEXT_SIZE];

@@ -18,9 +18,6 @@
 #include "checker/model.h"
 #include "execution/state.h"
 
-/* No clock is wrong by more than one part in so many. */
-enum { CLOCK_RATE_ERROR = 1000 };
-
 static const struct checked_task *task_of(const struct commit *commit,
                                           const struct event_row *event)
 {
@@ -130,6 +127,12 @@ static bool timeout_judge(const struct commit *commit, const struct event_row *e
                                "attempt %u was timed out after %s, and its limit is not reached",
                                body == NULL ? event->attempt : body->number, duration);
     }
+    if (body_is_in_peace(checkers, body) && active > body_limit_ns(checkers, body)) {
+        duration_print(active, duration);
+        return checkers_report(checkers, "I-10", commit->execution, event->task,
+                               "attempt %u was timed out after %s, long after its limit",
+                               body->number, duration);
+    }
     int64_t earliest = instant_add(event->at, checkers->options.cancel_grace_ns);
     if (event->type != EVENT_TASK_RETRY_SCHEDULED || event->retry_at >= earliest) {
         return true;
@@ -154,6 +157,15 @@ static bool body_judge(const struct commit *commit, const struct event_row *even
     return checkers_report(commit->checkers, "I-01", commit->execution, event->task,
                            "%s, but the body of attempt %u still runs",
                            event_type_name((enum event_type)event->type), task->attempt);
+}
+
+/* Who is given back may start again at once. */
+static bool give_back_judge(const struct commit *commit, const struct event_row *event)
+{
+    return event->retry_at <= event->at ||
+           checkers_report(commit->checkers, "I-10", commit->execution, event->task,
+                           "%s, and may not start again at once",
+                           event_type_name((enum event_type)event->type));
 }
 
 /* Only what a dead runner held may be taken away. */
@@ -337,13 +349,15 @@ bool commit_judge_guard(struct commit *commit, const struct event_row *event)
         return token_judge(commit, event) && body_judge(commit, event) &&
                delta_judge(commit, event);
     case EVENT_TASK_FAILED:
-    case EVENT_TASK_HANDED_BACK:
         return token_judge(commit, event) && body_judge(commit, event);
+    case EVENT_TASK_HANDED_BACK:
+        return token_judge(commit, event) && body_judge(commit, event) &&
+               give_back_judge(commit, event);
     case EVENT_TASK_RETRY_SCHEDULED:
         return token_judge(commit, event) && body_judge(commit, event) &&
                retry_judge(commit, event);
     case EVENT_TASK_RECOVERED:
-        return recovery_judge(commit, event);
+        return recovery_judge(commit, event) && give_back_judge(commit, event);
     case EVENT_TASK_ABANDONED:
         return abandon_judge(commit, event);
     case EVENT_TASK_SKIPPED:

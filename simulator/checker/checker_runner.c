@@ -4,7 +4,8 @@
  *   dies  --> its lease is closed in time, by somebody who lives (I-06)
  *         --> what it held is taken back in time after that     (I-06)
  *   stops --> nothing is left behind, nothing comes after        (I-32)
- *   lives --> nobody closes its lease, unless a fault explains it (I-17)
+ *   lives --> nobody closes its lease, unless a fault explains it, and never before it was silent
+ *             for as long as it takes (I-17)
  *
  * Law: lateness is counted from the beginning of the calm: a promise in time is a promise for the
  * time when nothing is wrong. */
@@ -102,6 +103,15 @@ void checkers_lease_beat(struct checkers *checkers, uint64_t lease)
     struct checked_lease *found = checked_lease_find(checkers, lease);
     if (found != NULL && found->is_open) {
         found->beats++;
+        found->beat_at = checkers_time(checkers);
+    }
+}
+
+void checkers_lease_answered(struct checkers *checkers, uint64_t lease, int64_t sent_at)
+{
+    struct checked_lease *found = checked_lease_find(checkers, lease);
+    if (found != NULL) {
+        found->answered_at = sent_at;
     }
 }
 
@@ -109,7 +119,18 @@ void checkers_lease_closed(struct checkers *checkers, uint64_t lease, uint64_t o
 {
     const struct checked_lease *found =
         checkers_have_ended(checkers) ? NULL : checked_lease_find(checkers, lease);
-    if (found != NULL && found->beats != observed_beat) {
+    if (found == NULL) {
+        return;
+    }
+    int64_t lease_ns = checkers->options.lease_ns;
+    int64_t silence = checkers_time(checkers) - found->beat_at;
+    if (silence < lease_ns - lease_ns / CLOCK_RATE_ERROR) {
+        char duration[DURATION_TEXT_SIZE];
+        duration_print(silence, duration);
+        (void)checkers_report(checkers, "I-17", NULL, TASK_NONE,
+                              "lease %llu was closed %s after it had beaten",
+                              (unsigned long long)lease, duration);
+    } else if (found->beats != observed_beat) {
         (void)checkers_report(checkers, "I-17", NULL, TASK_NONE,
                               "lease %llu was closed at beat %llu, but it had beaten %llu times",
                               (unsigned long long)lease, (unsigned long long)observed_beat,

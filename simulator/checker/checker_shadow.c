@@ -154,8 +154,13 @@ bool checked_lease_open(struct checkers *checkers, uint64_t lease)
         return checkers_go_blind(checkers);
     }
     checkers->lease_recent = checkers->lease_count;
-    checkers->leases[checkers->lease_count++] =
-        (struct checked_lease){.lease = lease, .is_open = true, .died_at = INSTANT_NEVER};
+    checkers->leases[checkers->lease_count++] = (struct checked_lease){
+        .lease = lease,
+        .is_open = true,
+        .died_at = INSTANT_NEVER,
+        .beat_at = checkers_time(checkers),
+        .answered_at = INSTANT_NEVER,
+    };
     return true;
 }
 

@@ -135,11 +135,16 @@ struct checked_lease {
     int64_t died_at;                /* its process; INSTANT_NEVER: not that we know */
     int64_t lost_since;             /* closed, with tasks Running under it, since then */
     uint64_t beats;                 /* it has beaten so often */
+    int64_t beat_at;                /* the last time, or it was opened */
+    int64_t answered_at;            /* when the last beat was sent that was answered; or never */
     uint64_t poll_commit;           /* serial of the newest commit that was a claim and no more */
     uint64_t running;               /* tasks Running under it */
     struct checked_tokens **tokens; /* Owned: by serial / CHECKED_TOKENS; NULL: none was used */
     size_t token_capacity;
 };
+
+/* No clock runs wrong by more than one part in so many. */
+enum { CLOCK_RATE_ERROR = 1000 };
 
 /* A counter of tokens that gets here is no counter. */
 #define CHECKED_SERIAL_MAX (UINT64_C(1) << 32)
@@ -172,6 +177,7 @@ struct checkers {
 
     struct checked_body *bodies; /* Owned, in no order */
     size_t body_count, body_capacity;
+    size_t cancelled; /* of these: were told so */
     uint32_t *active; /* Owned: by runner number, bodies that hold a slot */
     size_t active_capacity;
 
@@ -367,6 +373,13 @@ int64_t body_active_ns(const struct checkers *checkers, const struct checked_bod
 int64_t body_unheard_ns(const struct checkers *checkers, const struct checked_body *body);
 /* 0: it may work as long as it likes. */
 int64_t body_timeout_ns(const struct checkers *checkers, const struct checked_body *body);
+
+/* Nothing was wrong for a while before it started, nor since. */
+bool body_is_in_peace(const struct checkers *checkers, const struct checked_body *body);
+
+/* How long it may have worked when its timeout becomes known: in peace that takes a few round
+ * trips, otherwise CHECKERS_LATE_NS_MAX. */
+int64_t body_limit_ns(const struct checkers *checkers, const struct checked_body *body);
 
 /* The claim of the task has ended: a body that still runs must be told. */
 void bodies_claim_ended(const struct commit *commit, uint32_t task);

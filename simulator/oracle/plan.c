@@ -239,11 +239,17 @@ static enum cloacina_code read_when(const struct cloacina_fault *fault, struct p
 {
     enum cloacina_code code =
         read_probability("probability", fault->probability, &rule->chance, err);
+    if (code == CLOACINA_OK) {
+        code = read_probability("again", fault->again, &rule->again, err);
+    }
     if (code != CLOACINA_OK) {
         return code;
     }
     if (fault->nth != 0 && fault->from_nth != 0) {
         return cloacina_error_raise(err, CLOACINA_INVALID, "from_nth: does not go with nth");
+    }
+    if (rule->again != 0 && (fault->nth != 0 || fault->from_nth != 0)) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "again: does not go with nth, from_nth");
     }
     rule->until_ns = INT64_MAX;
     if (fault->until_ms != 0) {

@@ -29,6 +29,8 @@ struct plan_rule {
     struct text glob;  /* over the label's text without "@number"; empty: everywhere */
     uint64_t chance;   /* of PLAN_CERTAIN: how probable at each question; with nth or from_nth: not
                           looked at when 0 */
+    uint64_t again;    /* of PLAN_CERTAIN: `chance` is that of a label's first question, this one
+                          that of every later one if it fired there; 0: all are alike */
     uint32_t nth;      /* only the n-th matching question, from 1; 0: any */
     uint32_t from_nth; /* from that one on; 0: any */
     uint32_t at_most;  /* times in one run; 0: any number */

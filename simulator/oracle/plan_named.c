@@ -20,6 +20,8 @@
 #define FEW "submit,refresh,open-lease"
 #define RARE "commit-locked,load,find-commit,close-lease,claims"
 
+#define CHAOS_UNTIL_MS INT64_C(600000)
+
 static const struct cloacina_fault flaky_store[] = {
     {.fault = "busy", .at = "store", .probability = 0.05},
     {.fault = "error", .at = "store", .probability = 0.02},
@@ -60,8 +62,16 @@ static const struct cloacina_fault deploys[] = {
     {.fault = "pause", .at = "operator", .amount = "0s..10s", .probability = 0.02},
 };
 
-/* An execution of ten tasks on three runners sees some two to eight of these. */
+/* An execution of ten tasks on three runners sees some two to eight of these. The first is a task
+ * that kills its runner whenever it starts: each death takes a minute to be noticed, and it takes
+ * four until the task is given up. */
 static const struct cloacina_fault chaos[] = {
+    {.fault = "crash",
+     .at = "body",
+     .amount = "100ms..10s",
+     .probability = 0.002,
+     .again = 0.95,
+     .until_ms = CHAOS_UNTIL_MS},
     {.fault = "postpone", .probability = 0.02},
     {.fault = "busy", .at = STEADY, .probability = 0.02},
     {.fault = "busy", .at = FEW, .probability = 0.05},
@@ -124,7 +134,8 @@ static const struct cloacina_fault chaos[] = {
     {.fault = "crash-after", .at = "effect", .probability = 0.01},
     {.fault = "pause", .at = "operator", .probability = 0.01},
     {.fault = "cancel", .at = "operator", .probability = 0.003},
-    {.fault = "reset", .at = "operator", .probability = 0.01},
+    {.fault = "reset", .at = "operator", .amount = "0", .probability = 0.005},
+    {.fault = "reset", .at = "operator", .amount = "1..64", .probability = 0.01},
     {.fault = "offset", .at = "clock", .probability = 0.3},
     {.fault = "drift", .at = "rate", .probability = 0.3},
     {.fault = "round-trip", .at = "network", .probability = 0.25},
@@ -135,8 +146,9 @@ static const struct named {
     const char *description;
     const struct cloacina_fault *faults;
     size_t count;
+    int64_t until_ms; /* 0: as plans are; else faults that do not say how long are over before */
 } plans[] = {
-    {"none", "nothing goes wrong; only order, jitter and ids vary", NULL, 0},
+    {"none", "nothing goes wrong; only order, jitter and ids vary", NULL, 0, 0},
     {"flaky-store", "the store is busy, slow, full or gone for a while, and loses replies",
      flaky_store, ARRAY_COUNT(flaky_store)},
     {"crashes", "runners die, stand still, are stopped, and come back", crashes,
@@ -145,7 +157,8 @@ static const struct named {
      ARRAY_COUNT(clocks)},
     {"deploys", "runners are stopped and started again with changed code", deploys,
      ARRAY_COUNT(deploys)},
-    {"chaos", "everything that can go wrong, wherever it can", chaos, ARRAY_COUNT(chaos)},
+    {"chaos", "everything that can go wrong, wherever it can", chaos, ARRAY_COUNT(chaos),
+     CHAOS_UNTIL_MS},
 };
 
 const char *plan_named_name(size_t index)
@@ -162,8 +175,15 @@ static enum cloacina_code fill(struct cloacina_fault_plan *plan, const struct na
                                struct cloacina_error *err)
 {
     enum cloacina_code code = plan_set_description(plan, text_of(named->description), err);
+    if (code == CLOACINA_OK && named->until_ms != 0) {
+        code = cloacina_fault_plan_until(plan, named->until_ms, err);
+    }
     for (size_t i = 0; i < named->count && code == CLOACINA_OK; i++) {
-        code = cloacina_fault_plan_add(plan, &named->faults[i], err);
+        struct cloacina_fault fault = named->faults[i];
+        if (named->until_ms != 0 && fault.until_ms == 0) {
+            fault.until_ms = CLOACINA_FAULTS_UNTIL_MS;
+        }
+        code = cloacina_fault_plan_add(plan, &fault, err);
     }
     return code;
 }

@@ -122,6 +122,10 @@ static void print_rule(const struct plan_rule *rule, struct text_builder *builde
         text_builder_append_terminated(builder, ", probability: ");
         print_chance(rule->chance, builder);
     }
+    if (rule->again != 0) {
+        text_builder_append_terminated(builder, ", again: ");
+        print_chance(rule->again, builder);
+    }
     print_number("nth", rule->nth, builder);
     print_number("from_nth", rule->from_nth, builder);
     print_number("at_most", rule->at_most, builder);
@@ -171,6 +175,10 @@ static void describe_when(const struct plan_rule *rule, struct text_builder *bui
     if (rule->chance != 0) {
         text_builder_append_terminated(builder, ", ");
         print_percent(rule->chance, builder);
+    }
+    if (rule->again != 0) {
+        text_builder_append_terminated(builder, ", there again ");
+        print_percent(rule->again, builder);
     }
     if (rule->nth != 0) {
         text_builder_print(builder, ", at place %" PRIu32 " of a run only", rule->nth);

@@ -27,6 +27,7 @@ enum {
     FAULT_KEY_WHERE,
     FAULT_KEY_AMOUNT,
     FAULT_KEY_PROBABILITY,
+    FAULT_KEY_AGAIN,
     FAULT_KEY_NTH,
     FAULT_KEY_FROM_NTH,
     FAULT_KEY_AT_MOST,
@@ -35,7 +36,8 @@ enum {
     FAULT_KEYS
 };
 static const char *const fault_keys[FAULT_KEYS] = {
-    "fault", "at", "where", "amount", "probability", "nth", "from_nth", "at_most", "until", "never",
+    "fault", "at",       "where",   "amount", "probability", "again",
+    "nth",   "from_nth", "at_most", "until",  "never",
 };
 
 struct reader {
@@ -296,6 +298,8 @@ static enum cloacina_code fault_value(const struct reader *reader, const struct 
         return CLOACINA_OK;
     case FAULT_KEY_PROBABILITY:
         return probability_read(reader, mapping, key, value, &fault->probability);
+    case FAULT_KEY_AGAIN:
+        return probability_read(reader, mapping, key, value, &fault->again);
     case FAULT_KEY_NTH:
         return count_read(reader, mapping, key, value, &fault->nth);
     case FAULT_KEY_FROM_NTH:

@@ -125,8 +125,10 @@ static const struct fault_entry {
     [FAULT_PAUSE] = {"pause", "an operator pauses the execution and resumes it after a while",
                      AMOUNT_DURATION, 0, 60 * NANOSECONDS_PER_SECOND},
     [FAULT_CANCEL] = {"cancel", "an operator cancels the execution", AMOUNT_NONE, 0, 0},
-    [FAULT_RESET] = {"reset", "an operator resets what has failed in the execution", AMOUNT_NONE, 0,
-                     0},
+    [FAULT_RESET] = {"reset",
+                     "an operator resets what has failed in the execution (0), or the "
+                     "n-th task",
+                     AMOUNT_COUNT, 0, 64},
     [FAULT_OFFSET] = {"offset", "the wall clock is wrong by so much", AMOUNT_SIGNED,
                       -NANOSECONDS_PER_HOUR, NANOSECONDS_PER_HOUR},
     [FAULT_DRIFT] = {"drift", "the clock is too fast, or too slow", AMOUNT_PPB, -200000, 200000},

@@ -75,7 +75,7 @@ enum fault {
     FAULT_HANG,        /* does not return for so long, whoever asks */
     FAULT_PAUSE,       /* an operator pauses the execution, and resumes it after so long */
     FAULT_CANCEL,      /* an operator cancels it */
-    FAULT_RESET,       /* an operator resets what failed in it */
+    FAULT_RESET,       /* an operator resets its n-th task, counted round; 0: what failed in it */
     FAULT_OFFSET,      /* a wall clock that is wrong by so much */
     FAULT_DRIFT,       /* a clock that is too fast by so much */
     FAULT_ROUND_TRIP,  /* every call takes so long */

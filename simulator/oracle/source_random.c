@@ -9,7 +9,9 @@
  *                          ^ nothing happens
  *
  * Where the chances add up to more than certainty, each rule has a draw of its own instead. Rules
- * that count places (nth, from_nth) are looked at every time.
+ * that count places (nth, from_nth) are looked at every time. A rule with `again` is drawn at the
+ * first question of a label; at the later ones of the same label that draw is made once more, so
+ * nothing has to be remembered.
  * Law: the answer is a function of the seed, the label and its number, and of what counting rules
  * have counted in this run. */
 #include "oracle/sources.h"
@@ -30,17 +32,28 @@ struct random_rule_state {
     uint32_t fired;
 };
 
+struct drawn {
+    uint64_t bits;
+    uint64_t place; /* where the draw points: below PLAN_CERTAIN */
+};
+
 /* What is asked, and what was drawn for it. */
 struct question {
     const struct label *label;
-    uint64_t drawn;
-    uint64_t place;  /* where the draw points: below PLAN_CERTAIN */
-    int64_t elapsed; /* virtual time since the start */
+    struct drawn drawn;
+    struct drawn first; /* what was drawn for the label's first question */
+    int64_t elapsed;    /* virtual time since the start */
 };
 
 static uint64_t draw(const struct source_random *random, uint64_t key, uint32_t number)
 {
     return hash_mix(hash_mix(random->seed, key), number);
+}
+
+/* The upper bits say whether a turn is postponed; the place must not depend on them. */
+static struct drawn drawn_of(uint64_t bits)
+{
+    return (struct drawn){bits, (bits & UINT32_MAX) * PLAN_CERTAIN >> 32};
 }
 
 /* 0 to bound - 1. */
@@ -131,10 +144,10 @@ static bool matches(const struct source_random *random, const struct plan_rule *
     return fits;
 }
 
-static bool own_draw(const struct question *question, size_t rule, uint64_t chance)
+static bool own_draw(struct drawn drawn, size_t rule, uint64_t chance)
 {
-    uint64_t drawn = hash_mix(hash_mix(question->drawn, STREAM_RULE), rule);
-    return below(drawn, PLAN_CERTAIN) < chance;
+    uint64_t own = hash_mix(hash_mix(drawn.bits, STREAM_RULE), rule);
+    return below(own, PLAN_CERTAIN) < chance;
 }
 
 /* A place like this has come once more. Is it the time of a counting rule? */
@@ -148,7 +161,14 @@ static bool count_place(const struct source_random *random, size_t index,
     }
     state->matched++;
     bool is_time = rule->nth != 0 ? state->matched == rule->nth : state->matched >= rule->from_nth;
-    return is_time && (rule->chance == 0 || own_draw(question, index, rule->chance));
+    return is_time && (rule->chance == 0 || own_draw(question->drawn, index, rule->chance));
+}
+
+/* Has a rule that happened at a place come back to it? */
+static bool is_again(const struct plan_rule *rule, size_t index, const struct question *question)
+{
+    return rule->again == 0 || question->label->number == 1 ||
+           own_draw(question->drawn, index, rule->again);
 }
 
 /* Of rules that do not count: does the draw mean this one? `*passed` adds up what stands before. */
@@ -156,12 +176,13 @@ static bool is_meant(const struct source_random *random, size_t index,
                      const struct question *question, uint64_t *passed)
 {
     const struct plan_rule *rule = &random->plan->rules[index];
+    struct drawn drawn = rule->again != 0 ? question->first : question->drawn;
     uint64_t begin = *passed;
     *passed += rule->chance;
     bool is_drawn = random->chance_at[question->label->site] > PLAN_CERTAIN
-                        ? own_draw(question, index, rule->chance)
-                        : question->place >= begin && question->place < *passed;
-    return is_drawn && matches(random, rule, question->label);
+                        ? own_draw(drawn, index, rule->chance)
+                        : drawn.place >= begin && drawn.place < *passed;
+    return is_drawn && is_again(rule, index, question) && matches(random, rule, question->label);
 }
 
 static bool may_fire(const struct source_random *random, size_t rule, int64_t elapsed)
@@ -190,29 +211,31 @@ static size_t rule_that_fires(struct source_random *random, const struct questio
 }
 
 /* False at nearly every question: one comparison. */
-static bool is_worth_a_look(const struct source_random *random, enum site site, uint64_t place)
+static bool is_worth_a_look(const struct source_random *random, const struct label *label,
+                            uint64_t place)
 {
-    return place < random->chance_at[site] || (random->counted_at >> site & 1) != 0;
+    return place < random->chance_at[label->site] || (random->counted_at >> label->site & 1) != 0 ||
+           (label->number > 1 && (random->again_at >> label->site & 1) != 0);
 }
 
 static struct choice plan_ask(struct source_random *random, const struct label *label,
-                              uint64_t drawn, int64_t now)
+                              uint64_t key, uint64_t bits, int64_t now)
 {
-    /* The upper bits say whether a turn is postponed; these must not depend on them. */
-    uint64_t place = (drawn & UINT32_MAX) * PLAN_CERTAIN >> 32;
-    struct question question = {label, drawn, place, now - ORACLE_START_NS};
+    struct question question = {
+        .label = label, .drawn = drawn_of(bits), .elapsed = now - ORACLE_START_NS};
     struct choice none = {FAULT_NONE, 0};
-    if (!is_worth_a_look(random, label->site, place) ||
+    if (!is_worth_a_look(random, label, question.drawn.place) ||
         question.elapsed >= random->plan->until_ns) {
         return none;
     }
+    question.first = drawn_of(draw(random, key, 1));
     size_t fires = rule_that_fires(random, &question);
     if (fires == SIZE_MAX) {
         return none;
     }
     const struct plan_rule *rule = &random->plan->rules[fires];
     random->states[fires].fired++;
-    return (struct choice){rule->fault, amount_of(rule, hash_mix(drawn, STREAM_AMOUNT))};
+    return (struct choice){rule->fault, amount_of(rule, hash_mix(bits, STREAM_AMOUNT))};
 }
 
 static struct choice ask(struct source *source, const struct label *label, uint64_t key,
@@ -222,7 +245,7 @@ static struct choice ask(struct source *source, const struct label *label, uint6
     uint64_t drawn = draw(random, key, label->number);
     struct choice choice = {FAULT_NONE, 0};
     if (random->states != NULL) {
-        choice = plan_ask(random, label, drawn, now);
+        choice = plan_ask(random, label, key, drawn, now);
     }
     if (choice.fault == FAULT_NONE && drawn < UINT64_MAX / POSTPONE_ONE_IN &&
         site_allows(label->site, FAULT_POSTPONE)) {
@@ -253,6 +276,7 @@ static void switch_on(struct source_random *random, size_t index)
             random->chance_at[TRAILING_ZEROS(left)] += rule->chance;
         }
     }
+    random->again_at |= random->states[index].is_on && rule->again != 0 ? rule->sites : 0;
 }
 
 bool source_random_init(struct source_random *random, struct cloacina_heap *heap,

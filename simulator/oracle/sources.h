@@ -27,6 +27,7 @@ struct source_random {
     size_t rule_count;                /* when it began: rules added later do not count */
     uint64_t chance_at[SITES];        /* of the rules that are on: most questions end here */
     uint64_t counted_at;              /* bit s: some of those count what is asked at site s */
+    uint64_t again_at;                /* bit s: some of those come back to a place at site s */
 };
 
 /* `plan` is Borrowed; NULL: no faults, but what goes first at one instant, jitter and ids vary.

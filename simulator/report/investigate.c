@@ -2,6 +2,10 @@
 /* investigate.c - shrink, replay, tell. */
 #include "report/investigate.h"
 
+#include <string.h>
+
+#include <cloacina/world.h>
+
 #include "report/story.h"
 #include "report/swimlane.h"
 
@@ -46,6 +50,15 @@ static void token_write(const struct investigate *asked, const struct shrink_res
     token_print(&token, &texts->token);
 }
 
+/* As the last run had it; what cannot be seen again, or was not waited for as long, as it was seen.
+ */
+static struct search_finding finding_of(const struct investigate *asked,
+                                        const struct shrink_result *shrunk)
+{
+    bool is_hang = strcmp(asked->finding->id, "hang") == 0;
+    return shrunk->is_reproduced && !is_hang ? shrunk->outcome.finding : *asked->finding;
+}
+
 /* A run that kills its process is told up to the event before: its last one is the finding. */
 static enum cloacina_code tell(const struct investigate *asked, const struct shrink_result *shrunk,
                                struct texts *texts, struct cloacina_error *err)
@@ -63,12 +76,14 @@ static enum cloacina_code tell(const struct investigate *asked, const struct shr
     enum cloacina_code code = search_replay(subject, shrunk->decisions, shrunk->decision_count,
                                             &setup, &outcome, NULL, err);
     if (code == CLOACINA_OK) {
-        const struct search_finding *finding =
-            asked->is_isolated ? &shrunk->outcome.finding : &outcome.finding;
+        struct search_finding finding = finding_of(asked, shrunk);
+        if (asked->is_isolated && tales.count > 0) {
+            finding.at = tales.list[tales.count - 1].at - CLOACINA_WORLD_START_NS;
+        }
         story_write(&tales,
-                    &(struct story_options){.finding = finding, .is_whole = asked->is_whole},
+                    &(struct story_options){.finding = &finding, .is_whole = asked->is_whole},
                     &texts->story);
-        swimlane_write(&tales, finding, &texts->picture);
+        swimlane_write(&tales, &finding, &texts->picture);
     }
     bool failed = tales.failed;
     search_outcome_finish(&outcome);
@@ -81,7 +96,7 @@ static enum cloacina_code add(const struct investigate *asked, const struct shri
                               struct cloacina_error *err)
 {
     struct report_finding finding = {
-        .finding = shrunk->outcome.finding,
+        .finding = finding_of(asked, shrunk),
         .count = asked->count,
         .origin = asked->origin,
         .seed = asked->seed,
@@ -108,7 +123,10 @@ static enum cloacina_code describe(const struct investigate *asked,
     texts_init(&texts, asked->subject->heap);
     token_write(asked, shrunk, &texts);
     enum cloacina_code code = tell(asked, shrunk, &texts, err);
-    if (code == CLOACINA_OK && !asked->is_isolated) {
+    if (!shrunk->is_reproduced) {
+        text_builder_append_terminated(&texts.needs, "needs: something that no decision says; the "
+                                                     "same run did not fail again (see --twice)");
+    } else if (code == CLOACINA_OK && !asked->is_isolated) {
         code = shrink_explain(asked->subject, asked->finding, shrunk, &texts.needs, err);
     }
     if (code == CLOACINA_OK) {
@@ -118,16 +136,33 @@ static enum cloacina_code describe(const struct investigate *asked,
     return code;
 }
 
+/* A run that has hung for ten seconds is known to hang: to wait as long for every try would use up
+ * the budget with the first. */
+#define KNOWN_HANG_NS INT64_C(250000000)
+
+static struct search_isolation isolation_of(const struct investigate *asked)
+{
+    struct search_isolation isolation = {.enter = NULL};
+    if (asked->isolation != NULL) {
+        isolation = *asked->isolation;
+    }
+    if (strcmp(asked->finding->id, "hang") == 0) {
+        isolation.hang_ns = KNOWN_HANG_NS;
+    }
+    return isolation;
+}
+
 enum cloacina_code investigate(const struct investigate *asked, struct report *report,
                                struct cloacina_error *err)
 {
     struct shrink_result shrunk;
+    struct search_isolation isolation = isolation_of(asked);
     struct shrink_options options = {
         .runs_max = asked->shrink_runs_max,
         .clock = asked->clock,
         .seed = asked->seed,
-        .is_isolated = asked->is_isolated,
-        .isolation = asked->isolation,
+        .is_isolated = asked->is_isolated || asked->is_careful,
+        .isolation = &isolation,
     };
     enum cloacina_code code = shrink(asked->subject, asked->finding, asked->decisions,
                                      asked->decision_count, &options, &shrunk, err);

@@ -28,8 +28,9 @@ struct investigate {
     struct cloacina_clock *clock; /* the system's: shrinking has a budget of wall time */
     bool is_isolated; /* the run kills its process, or jumps out of it: replay it in a child only */
     const struct search_isolation *isolation; /* with is_isolated; NULL: all-zero */
-    bool is_whole;                            /* the whole story */
-    uint64_t shrink_runs_max;                 /* 0: as many as usual; 1: the decisions are told */
+    bool is_careful; /* other runs of this subject end their process: try in children, tell here */
+    bool is_whole;   /* the whole story */
+    uint64_t shrink_runs_max; /* 0: as many as usual; 1: the decisions are told */
 };
 
 /* Adds one finding to the report; its test is left to the caller. Errors: those of search_run. */

@@ -50,7 +50,7 @@ static const struct {
     [TALE_FENCED] = {PLAIN, "{runner} knows that its lease has ended", NULL},
     [TALE_BURIED] = {PLAIN, "{runner} is declared dead by the others", NULL},
     [TALE_FAULT] = {LOUD, "", NULL}, /* see below */
-    [TALE_COMMAND] = {PLAIN, "an operator asks to {text} {run}{other}", NULL},
+    [TALE_COMMAND] = {PLAIN, "an operator asks to {text} {whom}{other}", NULL},
 };
 
 /* Of a fault; `here` is for one site, where it reads otherwise. */
@@ -87,7 +87,7 @@ static const struct fault_template {
     [FAULT_HANG] = {"{task} HANGS for {amount}", SITE_NONE, NULL},
     [FAULT_PAUSE] = {"an operator PAUSES {run} for {amount}", SITE_NONE, NULL},
     [FAULT_CANCEL] = {"an operator CANCELS {run}", SITE_NONE, NULL},
-    [FAULT_RESET] = {"an operator RESETS {run}", SITE_NONE, NULL},
+    [FAULT_RESET] = {"an operator RESETS {part} {run}", SITE_NONE, NULL},
     [FAULT_OFFSET] = {"the clock of {owner} is WRONG by {amount}", SITE_NONE, NULL},
     [FAULT_DRIFT] = {"the clock of {owner} RUNS WRONG by {amount}", SITE_NONE, NULL},
     [FAULT_ROUND_TRIP] = {"{owner} is FAR from the store: {amount} for each call", SITE_NONE, NULL},
@@ -194,6 +194,16 @@ static void attempt_write(const struct sentence *sentence, struct text_builder *
         if (tale->attempts_max > 0) {
             text_builder_print(builder, " of %u", (unsigned)tale->attempts_max);
         }
+    }
+}
+
+/* The task or, when none is named, the whole run. */
+static void whom_write(const struct sentence *sentence, struct text_builder *builder)
+{
+    if (sentence->tale->task.length > 0) {
+        task_write(sentence, builder);
+    } else {
+        run_write(sentence, builder);
     }
 }
 
@@ -335,6 +345,18 @@ static void amount_write(const struct sentence *sentence, struct text_builder *b
     }
 }
 
+/* What of a run is reset. Which task that is, the sentence of the command says: one number too many
+ * goes round to the first. */
+static void part_write(const struct sentence *sentence, struct text_builder *builder)
+{
+    int64_t number = decision_of(sentence)->choice.amount;
+    if (number == 0) {
+        text_builder_append_terminated(builder, "what has failed in");
+    } else {
+        text_builder_print(builder, "task %" PRId64 " of", number);
+    }
+}
+
 /* Before or after what a death or a standstill came; without the fault, what the tale says. */
 static void where_write(const struct sentence *sentence, struct text_builder *builder)
 {
@@ -357,7 +379,8 @@ static const struct {
     {"text", text_write},       {"reason", reason_write},   {"other", other_write},
     {"returns", returns_write}, {"again", again_write},     {"until", until_write},
     {"what", what_write},       {"call", call_write},       {"service", service_write},
-    {"amount", amount_write},   {"where", where_write},
+    {"amount", amount_write},   {"where", where_write},     {"whom", whom_write},
+    {"part", part_write},
 };
 
 /* ---- sentences ---- */
@@ -418,10 +441,11 @@ bool finding_is_of_property(const struct search_finding *finding)
     return finding->name[0] != '\0';
 }
 
+/* A property that is only called "always" has no name to tell. */
 void finding_title_write(const struct search_finding *finding, struct text_builder *builder)
 {
     text_builder_append_terminated(builder, finding->id);
-    if (finding_is_of_property(finding)) {
+    if (finding_is_of_property(finding) && strcmp(finding->name, finding->id) != 0) {
         text_builder_append_terminated(builder, " \"");
         line_append(text_of(finding->name), builder);
         text_builder_append_char(builder, '"');

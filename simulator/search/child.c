@@ -24,6 +24,9 @@
 #include "base/compiler.h"
 #include "base/instant.h"
 
+/* Who has said its last word should be gone after so long. */
+enum { PATIENCE_MS = 10000 };
+
 /* ---- cells ---- */
 
 struct child_cell *child_cell_create(void)
@@ -112,13 +115,20 @@ enum cloacina_code child_start(struct child *child, void (*main)(void *argument,
     return CLOACINA_OK;
 }
 
+/* Its end of the socket is closed by its death. */
+static bool is_gone_soon(const struct child *child)
+{
+    struct pollfd polled = {.fd = child->fd, .events = POLLIN};
+    return poll(&polled, 1, PATIENCE_MS) > 0;
+}
+
 int child_end(struct child *child, bool by_force)
 {
     int status = 0;
     if (child->pid == 0) {
         return status;
     }
-    if (by_force) {
+    if (by_force || !is_gone_soon(child)) {
         (void)kill(child->pid, SIGKILL);
     }
     while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {

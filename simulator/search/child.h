@@ -72,7 +72,8 @@ enum cloacina_code child_start(struct child *child, void (*main)(void *argument,
                                void *argument, const struct child *others, size_t other_count,
                                struct cloacina_error *err) MUST_CHECK;
 
-/* Ends it, if it has not ended yet, and returns how it ended, as waitpid() has it. */
+/* Ends it, by force or when it does not end soon by itself, and returns how it ended, as waitpid()
+ * has it. */
 int child_end(struct child *child, bool by_force);
 
 /* What a child says: one byte. In the parent: waits at most `timeout_ms` until one of the children

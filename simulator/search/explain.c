@@ -221,25 +221,36 @@ static const char *noun_of(enum fault fault)
         [FAULT_PAUSE] = "the pause by",
         [FAULT_CANCEL] = "the cancellation by",
         [FAULT_RESET] = "the reset by",
-        [FAULT_OFFSET] = "the offset of",
-        [FAULT_DRIFT] = "the drift of",
-        [FAULT_ROUND_TRIP] = "the round trip of",
+        [FAULT_OFFSET] = "the wrong clock",
+        [FAULT_DRIFT] = "the drifting clock",
+        [FAULT_ROUND_TRIP] = "the round trip",
         [FAULT_NUMBER] = "the value of",
     };
     return nouns[fault];
 }
 
-/* "the lost reply of payments.charge of 'charge'". */
+/* Clocks and ways belong to somebody; there is no call to name. */
+static bool is_of_somebody(enum site site)
+{
+    return site == SITE_CLOCK || site == SITE_RATE || site == SITE_NETWORK;
+}
+
+/* "the lost reply of payments.charge of 'charge'", "the wrong clock of runner-2". */
 static void say_decision(const struct decision *decision, struct text_builder *text)
 {
     const struct label *label = &decision->label;
-    struct text site = text_of(site_name(label->site));
-    text_builder_print(text, "%s ", noun_of(decision->choice.fault));
-    text_builder_append(text, label->name.length > 0 ? label->name : site);
+    text_builder_append_terminated(text, noun_of(decision->choice.fault));
+    if (label->name.length > 0) {
+        text_builder_print(text, " %.*s", TEXT_PRINT(label->name));
+    } else if (!is_of_somebody(label->site)) {
+        text_builder_print(text, " %s", site_name(label->site));
+    }
     if (label->task.length > 0) {
         text_builder_print(text, " of '%.*s'", TEXT_PRINT(label->task));
     } else if (label->runner > 0) {
         text_builder_print(text, " of runner-%u", label->runner);
+    } else if (is_of_somebody(label->site)) {
+        text_builder_append_terminated(text, " of the store");
     }
 }
 

@@ -23,6 +23,7 @@ struct isolated {
     struct child_cell *cell;
     struct tape tape;
     struct teller teller;
+    int fd; /* in the child */
 };
 
 /* ---- in the child ---- */
@@ -51,6 +52,7 @@ static void run(void *argument)
     cell->figures = outcome.figures;
     cell->trace = outcome.trace;
     search_outcome_finish(&outcome);
+    (void)child_say(isolated->fd, 'd');
 }
 
 static void child_main(void *argument, int fd)
@@ -58,12 +60,13 @@ static void child_main(void *argument, int fd)
     struct isolated *isolated = argument;
     const struct search_isolation *isolation = isolated->isolation;
     struct search_finding finding = {.id = NULL};
+    isolated->fd = fd;
     if (isolation->enter == NULL) {
         run(isolated);
     } else if (isolation->enter(isolation->user, run, isolated, &finding)) {
         child_finding_put(&isolated->cell->finding, &finding);
+        (void)child_say(fd, 'd');
     }
-    (void)child_say(fd, 'd');
 }
 
 /* ---- in the parent ---- */

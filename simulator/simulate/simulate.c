@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* simulate.c - `cloacinactl simulate`: a workflow in virtual time, once for each seed.
+/* simulate.c - `cloacinactl simulate`: a workflow in virtual time.
+ *
+ *   --list, --faults list     shown, and nothing else
+ *   --replay                  one token                                       simulate_replay.c
+ *   --faults, --sweep ...     many runs in which things go wrong              simulate_search.c
+ *   else                      once for each seed, and nothing goes wrong      simulate_calm.c
  *
  * Law: input is judged before any output is opened, outputs are opened before anything runs, and
  * nothing is called done before it is written. */
@@ -7,15 +12,16 @@
 
 #include <string.h>
 
-#include "simulate/simulate_run.h"
-#include "cloacinactl/command.h"
-#include "cloacinactl/file.h"
-#include "workload/generate.h"
-
-enum { CONTEXT_BYTES_MAX = 67108864 };
+#include "oracle/plan.h"
+#include "search/pool.h"
+#include "simulate/simulate_calm.h"
+#include "simulate/simulate_check.h"
+#include "simulate/simulate_replay.h"
+#include "simulate/simulate_search.h"
 
 static const char *const progress_words[] = {"auto", "always", "never", NULL};
 static const char *const checkers_words[] = {"on", "off", NULL};
+static const char *const story_words[] = {"short", "all", NULL};
 
 #define FIELD(member) .offset = offsetof(struct simulate_options, member)
 
@@ -23,7 +29,8 @@ static const struct option simulate_option_list[] = {
     {.name = "generate",
      .value_name = "FORMULA",
      .help = "instead of WORKFLOW: chain:N, layered:WxD,edges=E or\n"
-             "random:N,edges=E; also seed=S and cost=MS, after commas",
+             "random:N,edges=E; also seed=S and cost=MS, after commas;\n"
+             "mixed:N, which uses everything, is always searched",
      .type = OPTION_TEXT,
      FIELD(generate)},
     {.name = "library",
@@ -86,6 +93,84 @@ static const struct option simulate_option_list[] = {
      .help = "write the first seed's attempts for a trace viewer",
      .type = OPTION_TEXT,
      FIELD(trace)},
+    {.name = "faults",
+     .value_name = "PLAN|FILE|list",
+     .help = "search: what goes wrong; list: show what there is",
+     .type = OPTION_TEXT,
+     FIELD(faults)},
+    {.name = "sweep",
+     .help = "search: one fault after the other, at every place",
+     .type = OPTION_FLAG,
+     FIELD(is_sweep)},
+    {.name = "pairs",
+     .help = "with --sweep: and a second one over each first",
+     .type = OPTION_FLAG,
+     FIELD(has_pairs)},
+    {.name = "budget",
+     .value_name = "TIME",
+     .help = "search for so long (60s, 5m), with as many seeds as fit\n"
+             "unless --seeds says how many",
+     .type = OPTION_TEXT,
+     FIELD(budget)},
+    {.name = "jobs",
+     .value_name = "N",
+     .help = "search in so many processes (default 1)",
+     .type = OPTION_COUNT,
+     .minimum = 1,
+     .maximum = POOL_JOBS_MAX,
+     FIELD(jobs)},
+    {.name = "twice",
+     .help = "search: every run twice; they must leave the same trace",
+     .type = OPTION_FLAG,
+     FIELD(is_twice)},
+    {.name = "upgrade-from",
+     .value_name = "OLD.so",
+     .help = "search: runners begin with the bodies of this library,\n"
+             "and deploys give them the new ones (default plan: deploys)",
+     .type = OPTION_TEXT,
+     FIELD(upgrade_from)},
+    {.name = "replay",
+     .value_name = "TOKEN|FILE",
+     .help = "one run again, as a token has it; nothing else is needed",
+     .type = OPTION_TEXT,
+     FIELD(replay)},
+    {.name = "corpus",
+     .value_name = "DIR",
+     .help = "search: first the tokens in this folder",
+     .type = OPTION_TEXT,
+     FIELD(corpus)},
+    {.name = "corpus-add",
+     .help = "write the tokens of new failures into that folder",
+     .type = OPTION_FLAG,
+     FIELD(adds_to_corpus)},
+    {.name = "known",
+     .value_name = "FILE",
+     .help = "failures that are accepted, as long as they happen",
+     .type = OPTION_TEXT,
+     FIELD(known)},
+    {.name = "require-sites",
+     .value_name = "GLOB",
+     .help = "fail unless every fault that matches has happened:\n"
+             "'commit=*', '*=crash'",
+     .type = OPTION_TEXT,
+     FIELD(require_sites)},
+    {.name = "story",
+     .value_name = "short|all",
+     .help = "how much is told of a failure (default short)",
+     .type = OPTION_CHOICE,
+     .choices = story_words,
+     FIELD(story)},
+    {.name = "emit-test",
+     .value_name = "FILE|none",
+     .help = "a C test that reproduces the first failure\n"
+             "(default " EMIT_PATH_DEFAULT ")",
+     .type = OPTION_TEXT,
+     FIELD(emit_test)},
+    {.name = "junit",
+     .value_name = "FILE",
+     .help = "write what was judged as JUnit XML",
+     .type = OPTION_TEXT,
+     FIELD(junit)},
     {.name = "progress",
      .value_name = "auto|always|never",
      .help = "a bar, on the error output (default auto: on a terminal)",
@@ -94,24 +179,7 @@ static const struct option simulate_option_list[] = {
      FIELD(progress)},
 };
 
-static const struct simulate_options simulate_defaults = {.seeds = 1, .runners = 1, .slots = 4};
-
-/* What one call of the command holds. */
-struct session {
-    const struct command_call *call;
-    const struct simulate_options *options;
-    struct simulate_source source;
-    struct file context;
-    FILE *json;  /* Owned; NULL: none, or the output */
-    FILE *trace; /* Owned; NULL: none */
-    struct text_builder replay;
-    struct report report;
-};
-
-static enum cloacina_code no_memory(struct cloacina_error *err)
-{
-    return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "no memory");
-}
+static const struct simulate_options simulate_defaults = {.slots = SIMULATE_NOT_GIVEN};
 
 /* ---- --list ---- */
 
@@ -133,7 +201,7 @@ static enum cloacina_code list_write(const struct session *session, struct cloac
     for (size_t i = 0; i < registry->count; i++) {
         workflow_describe(registry->workflows[i], &builder);
     }
-    enum cloacina_code code = builder.failed ? no_memory(err) : CLOACINA_OK;
+    enum cloacina_code code = builder.failed ? session_no_memory(err) : CLOACINA_OK;
     if (code == CLOACINA_OK) {
         fputs(text_builder_terminated(&builder), session->call->console->output);
     }
@@ -141,269 +209,62 @@ static enum cloacina_code list_write(const struct session *session, struct cloac
     return code;
 }
 
-/* ---- what goes in ---- */
-
-/* Turns @FILE into the text of the file, which gets a NUL behind it. */
-static enum cloacina_code context_read(struct session *session, const char **ret_context,
-                                       struct cloacina_error *err)
+static enum cloacina_code session_list(struct session *session, struct cloacina_error *err)
 {
-    const char *given = session->options->context;
-    struct file *file = &session->context;
-    *ret_context = given != NULL ? given : "{}";
-    if (given == NULL || given[0] != '@') {
-        return CLOACINA_OK;
-    }
     enum cloacina_code code =
-        file_read(session->call->heap, given + 1, CONTEXT_BYTES_MAX, file, err);
-    if (code != CLOACINA_OK) {
-        return cloacina_error_wrap(err, "option '--context'");
-    }
-    if (memchr(file->bytes, '\0', file->length) != NULL) {
-        return cloacina_error_raise(err, CLOACINA_INVALID,
-                                    "option '--context': '%s' holds a zero byte", given + 1);
-    }
-    if (!heap_grow(file->heap, &file->bytes, &file->capacity, file->length + 1, 1)) {
-        return no_memory(err);
-    }
-    file->bytes[file->length] = '\0';
-    *ret_context = file->bytes;
-    return CLOACINA_OK;
+        source_open_registry(session->call, &session->options, &session->source, err);
+    return code == CLOACINA_OK ? list_write(session, err) : code;
 }
 
-static enum cloacina_code seeds_check(const struct simulate_options *options,
-                                      struct cloacina_error *err)
+/* ---- --faults list ---- */
+
+static enum cloacina_code faults_write(const struct session *session, struct cloacina_error *err)
 {
-    if (options->seeds - 1 > UINT64_MAX - options->seed) {
-        return cloacina_error_raise(
-            err, CLOACINA_OUT_OF_RANGE, "the last seed, %llu + %llu - 1, does not fit 64 bits",
-            (unsigned long long)options->seed, (unsigned long long)options->seeds);
-    }
-    return CLOACINA_OK;
-}
-
-/* ---- the command that shows a failure again ---- */
-
-/* A word for the shell: as it is, or in single quotes. */
-static void word_append(struct text_builder *builder, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789._/:,=@+-";
-    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
-        text_builder_append_terminated(builder, word);
-        return;
-    }
-    text_builder_append_char(builder, '\'');
-    for (const char *c = word; *c != '\0'; c++) {
-        if (*c == '\'') {
-            text_builder_append_terminated(builder, "'\\''");
-        } else {
-            text_builder_append_char(builder, *c);
-        }
-    }
-    text_builder_append_char(builder, '\'');
-}
-
-static void option_append(struct text_builder *builder, const char *name, const char *value)
-{
-    if (value != NULL) {
-        text_builder_print(builder, " --%s ", name);
-        word_append(builder, value);
-    }
-}
-
-static void replay_write(const struct simulate_options *options, struct text_builder *builder)
-{
-    text_builder_append_terminated(builder, "cloacinactl simulate");
-    if (options->workflow != NULL) {
-        text_builder_append_char(builder, ' ');
-        word_append(builder, options->workflow);
-    }
-    option_append(builder, "generate", options->generate);
-    option_append(builder, "library", options->library);
-    option_append(builder, "context", options->context);
-    if (options->runners != simulate_defaults.runners) {
-        text_builder_print(builder, " --runners %llu", (unsigned long long)options->runners);
-    }
-    if (options->slots != simulate_defaults.slots) {
-        text_builder_print(builder, " --slots %llu", (unsigned long long)options->slots);
-    }
-}
-
-/* ---- what comes out ---- */
-
-static bool json_goes_to_output(const struct simulate_options *options)
-{
-    return options->json != NULL && strcmp(options->json, "-") == 0;
-}
-
-static enum cloacina_code outputs_open(struct session *session, struct cloacina_error *err)
-{
-    const struct simulate_options *options = session->options;
-    enum cloacina_code code = CLOACINA_OK;
-    if (options->json != NULL && !json_goes_to_output(options)) {
-        code = file_create(options->json, &session->json, err);
-    }
-    if (code == CLOACINA_OK && options->trace != NULL) {
-        code = file_create(options->trace, &session->trace, err);
-    }
-    return code;
-}
-
-/* Writes the report in its shapes. A failed write shows when the stream is closed or flushed. */
-static enum cloacina_code report_put(const struct session *session, struct cloacina_error *err)
-{
-    FILE *output = session->call->console->output;
-    FILE *json = json_goes_to_output(session->options) ? output : session->json;
     struct text_builder builder;
     text_builder_init(&builder, session->call->heap);
-    if (json != NULL) {
-        report_write_json(&session->report, &builder);
-        fputs(text_builder_terminated(&builder), json);
+    faults_list(&builder);
+    enum cloacina_code code = builder.failed ? session_no_memory(err) : CLOACINA_OK;
+    if (code == CLOACINA_OK) {
+        fputs(text_builder_terminated(&builder), session->call->console->output);
     }
-    if (json != output) {
-        bool has_failed = builder.failed;
-        text_builder_reset(&builder);
-        report_write_text(&session->report, &builder);
-        builder.failed = builder.failed || has_failed;
-        fputs(text_builder_terminated(&builder), output);
-    }
-    enum cloacina_code code = builder.failed ? no_memory(err) : CLOACINA_OK;
     text_builder_finish(&builder);
     return code;
 }
 
-/* Closes the files; the first that did not arrive whole is the error. */
-static enum cloacina_code outputs_close(struct session *session, struct cloacina_error *err)
-{
-    enum cloacina_code code = CLOACINA_OK;
-    if (session->json != NULL) {
-        code = console_close(session->json, session->options->json, err);
-    }
-    if (session->trace != NULL) {
-        struct cloacina_error other;
-        enum cloacina_code second = console_close(session->trace, session->options->trace, &other);
-        if (code == CLOACINA_OK && second != CLOACINA_OK) {
-            code = second;
-            *err = other;
-        }
-    }
-    session->json = NULL;
-    session->trace = NULL;
-    return code;
-}
+/* ---- which way ---- */
 
-/* ---- the seeds ---- */
-
-static FILE *progress_stream(const struct session *session)
+static enum cloacina_code go(struct session *session, const struct simulate_options *given,
+                             struct cloacina_error *err)
 {
-    const struct console *console = session->call->console;
-    bool is_wanted = session->options->progress == PROGRESS_ALWAYS ||
-                     (session->options->progress == PROGRESS_AUTO && console->errors_are_terminal);
-    return is_wanted ? console->errors : NULL;
-}
-
-static enum cloacina_code seeds_run(struct session *session, const char *context,
-                                    struct progress *progress, struct cloacina_error *err)
-{
-    const struct simulate_options *options = session->options;
-    struct report_trace trace;
-    struct simulation simulation = {
-        .heap = session->call->heap,
-        .options = options,
-        .source = &session->source,
-        .context = context,
-        .report = &session->report,
-        .progress = progress,
-    };
-    enum cloacina_code code = CLOACINA_OK;
-    for (uint64_t i = 0; i < options->seeds && code == CLOACINA_OK; i++) {
-        bool is_traced = i == 0 && session->trace != NULL;
-        if (is_traced) {
-            report_trace_begin(&trace, session->call->heap, session->trace,
-                               (uint32_t)options->runners);
-        }
-        simulation.trace = is_traced ? &trace : NULL;
-        code = simulation_run(&simulation, options->seed + i, err);
-        if (is_traced && !report_trace_end(&trace) && code == CLOACINA_OK) {
-            code = no_memory(err);
-        }
-        progress_next_seed(progress);
+    if (given->is_list) {
+        return session_list(session, err);
     }
-    return code;
-}
-
-static enum cloacina_code report_prepare(struct session *session, struct cloacina_error *err)
-{
-    const struct simulate_options *options = session->options;
-    struct report *report = &session->report;
-    replay_write(options, &session->replay);
-    report->workflow = text_of(cloacina_workflow_name(session->source.workflow));
-    report->seed = options->seed;
-    report->seeds = options->seeds;
-    report->runners = options->runners;
-    report->slots = options->slots;
-    report->replay = text_builder_terminated(&session->replay);
-    return session->replay.failed ? no_memory(err) : CLOACINA_OK;
-}
-
-static enum cloacina_code session_simulate(struct session *session, struct cloacina_error *err)
-{
-    const struct simulate_options *options = session->options;
-    const char *context;
-    struct progress progress;
-    enum cloacina_code code = seeds_check(options, err);
-    if (code == CLOACINA_OK) {
-        code = source_open(session->call, options, &session->source, err);
+    if (given->faults != NULL && strcmp(given->faults, "list") == 0) {
+        return faults_write(session, err);
     }
-    if (code == CLOACINA_OK) {
-        code = context_read(session, &context, err);
-    }
-    if (code == CLOACINA_OK) {
-        code = report_prepare(session, err);
-    }
-    if (code == CLOACINA_OK) {
-        code = outputs_open(session, err);
-    }
+    enum cloacina_code code = simulate_check(given, err);
     if (code != CLOACINA_OK) {
         return code;
     }
-    progress_begin(&progress, progress_stream(session),
-                   cloacina_workflow_task_count(session->source.workflow), options->seeds,
-                   options->progress == PROGRESS_ALWAYS);
-    code = seeds_run(session, context, &progress, err);
-    progress_end(&progress);
-    return code == CLOACINA_OK ? report_put(session, err) : code;
-}
-
-static enum cloacina_code session_list(struct session *session, struct cloacina_error *err)
-{
-    enum cloacina_code code =
-        source_open_registry(session->call, session->options, &session->source, err);
-    return code == CLOACINA_OK ? list_write(session, err) : code;
-}
-
-static void session_finish(struct session *session)
-{
-    report_finish(&session->report);
-    text_builder_finish(&session->replay);
-    file_finish(&session->context);
-    source_close(session->call, &session->source);
+    if (given->replay != NULL) {
+        return simulate_replay(session, err);
+    }
+    return simulate_is_search(given) ? simulate_search(session, err) : simulate_calm(session, err);
 }
 
 static enum command_status simulate_run(const struct command_call *call, const void *values)
 {
     struct cloacina_error err;
     struct cloacina_error close_err;
-    struct session session = {.call = call, .options = values};
-    report_init(&session.report, call->heap);
-    text_builder_init(&session.replay, call->heap);
-    enum cloacina_code code =
-        session.options->is_list ? session_list(&session, &err) : session_simulate(&session, &err);
-    if (outputs_close(&session, &close_err) != CLOACINA_OK && code == CLOACINA_OK) {
+    struct session session;
+    session_init(&session, call, values);
+    enum cloacina_code code = go(&session, values, &err);
+    if (session_close_outputs(&session, &close_err) != CLOACINA_OK && code == CLOACINA_OK) {
         code = close_err.code;
         err = close_err;
     }
-    bool has_failures = session.report.failure_count > 0;
+    bool has_failures =
+        session.report.failure_count > 0 || report_count_failed(&session.report) > 0;
     session_finish(&session);
     if (code != CLOACINA_OK) {
         return command_refuse(call, &err);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "report/sentence.h"
 
 static const struct text ending = {".token", 6};
 
@@ -178,15 +179,21 @@ static void name_write(const struct session *session, const struct report_findin
                        hash_of(finding->token, strlen(finding->token), 0));
 }
 
-static void content_write(const struct report_finding *finding, FILE *stream)
+/* A comment that says what it was, then the token. False: no memory. */
+static bool content_write(const struct corpus *corpus, const struct report_finding *finding,
+                          FILE *stream)
 {
-    fprintf(stream, "# %s%s%s%s: ", finding->finding.id,
-            finding->finding.name[0] == '\0' ? "" : " \"", finding->finding.name,
-            finding->finding.name[0] == '\0' ? "" : "\"");
-    for (const char *c = finding->finding.message; *c != '\0' && *c != '\n'; c++) {
-        fputc((unsigned char)*c < 0x20 ? '?' : *c, stream);
-    }
-    fprintf(stream, "\n%s\n", finding->token);
+    struct text_builder builder;
+    text_builder_init(&builder, corpus->heap);
+    text_builder_append_terminated(&builder, "# ");
+    finding_title_write(&finding->finding, &builder);
+    text_builder_append_terminated(&builder, ": ");
+    line_append(text_of(finding_message(&finding->finding)), &builder);
+    text_builder_print(&builder, "\n%s\n", finding->token);
+    fputs(text_builder_terminated(&builder), stream);
+    bool is_whole = !builder.failed;
+    text_builder_finish(&builder);
+    return is_whole;
 }
 
 enum cloacina_code corpus_add(const struct corpus *corpus, const struct session *session,
@@ -204,8 +211,9 @@ enum cloacina_code corpus_add(const struct corpus *corpus, const struct session 
     } else if (access(name, F_OK) != 0) {
         code = file_create(name, &stream, err);
         if (code == CLOACINA_OK) {
-            content_write(finding, stream);
+            bool is_whole = content_write(corpus, finding, stream);
             code = console_close(stream, name, err);
+            code = code == CLOACINA_OK && !is_whole ? session_no_memory(err) : code;
         }
     }
     text_builder_finish(&path);

@@ -17,6 +17,9 @@ uint64_t stage_seed(const struct stage *stage, uint64_t run)
 void stage_describe_run(const struct stage *stage, uint64_t run, struct text_builder *builder)
 {
     switch (stage->kind) {
+    case STAGE_TOKEN:
+        text_builder_append_terminated(builder, "the token");
+        break;
     case STAGE_CORPUS:
         text_builder_append_terminated(builder, stage->name);
         break;
@@ -102,4 +105,24 @@ enum cloacina_code findings_note(struct findings *findings, const struct stage *
     found->count++;
     findings->count += is_new;
     return CLOACINA_OK;
+}
+
+static bool is_before(const struct found *a, const struct found *b)
+{
+    return a->stage->kind != b->stage->kind ? a->stage->kind < b->stage->kind
+                                            : a->stage == b->stage && a->run < b->run;
+}
+
+/* By insertion: stages of one kind stay as they came. */
+void findings_sort(struct findings *findings)
+{
+    for (size_t i = 1; i < findings->count; i++) {
+        struct found found = findings->list[i];
+        size_t place = i;
+        while (place > 0 && is_before(&found, &findings->list[place - 1])) {
+            findings->list[place] = findings->list[place - 1];
+            place--;
+        }
+        findings->list[place] = found;
+    }
 }

@@ -13,7 +13,7 @@
 #include "simulate/simulate_token.h"
 
 /* In the order of a search. */
-enum stage_kind { STAGE_CORPUS, STAGE_CALM, STAGE_SWEEP, STAGE_SEEDS };
+enum stage_kind { STAGE_TOKEN, STAGE_CORPUS, STAGE_CALM, STAGE_SWEEP, STAGE_SEEDS };
 
 /* Where runs come from. Owned by the caller, and stays where it is. */
 struct stage {
@@ -54,6 +54,9 @@ void findings_finish(struct findings *findings);
 enum cloacina_code findings_note(struct findings *findings, const struct stage *stage, uint64_t run,
                                  const struct search_finding *finding, struct text tape,
                                  struct cloacina_error *err) MUST_CHECK;
+
+/* Puts them into the order of their stages and runs. */
+void findings_sort(struct findings *findings);
 
 /* Ends the process, or jumps out of it: such a run is repeated in child processes only. */
 bool finding_is_deadly(const struct search_finding *finding);

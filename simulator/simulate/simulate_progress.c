@@ -25,7 +25,14 @@ static unsigned share(const struct progress *progress, unsigned whole)
     return (unsigned)((progress->tasks * progress->seed + done) * whole / all);
 }
 
-static void draw(struct progress *progress)
+static void draw_count(struct progress *progress)
+{
+    fprintf(progress->stream, "\r%llu runs", (unsigned long long)progress->seed);
+    (void)fflush(progress->stream);
+    progress->is_drawn = true;
+}
+
+static void draw_bar(struct progress *progress)
 {
     char bar[WIDTH + 1];
     unsigned filled = share(progress, WIDTH);
@@ -41,6 +48,15 @@ static void draw(struct progress *progress)
     }
     (void)fflush(progress->stream);
     progress->is_drawn = true;
+}
+
+static void draw(struct progress *progress)
+{
+    if (progress->seeds == 0) {
+        draw_count(progress);
+    } else {
+        draw_bar(progress);
+    }
 }
 
 static void draw_when_due(struct progress *progress)
@@ -76,6 +92,14 @@ void progress_next_seed(struct progress *progress)
 {
     progress->seed++;
     progress->done = 0;
+    if (progress->stream != NULL) {
+        draw_when_due(progress);
+    }
+}
+
+void progress_runs(struct progress *progress, uint64_t runs)
+{
+    progress->seed = runs;
     if (progress->stream != NULL) {
         draw_when_due(progress);
     }

@@ -23,11 +23,13 @@ struct progress {
     bool is_drawn;
 };
 
-/* `stream` NULL: draws nothing. With `at_once` the first picture comes now. */
+/* `stream` NULL: draws nothing. `seeds` 0: nobody knows how many there will be; then their number
+ * is drawn in place of the bar. With `at_once` the first picture comes now. */
 void progress_begin(struct progress *progress, FILE *stream, uint64_t tasks, uint64_t seeds,
                     bool at_once);
-void progress_step(struct progress *progress);      /* an attempt has ended */
-void progress_next_seed(struct progress *progress); /* a seed is done */
-void progress_end(struct progress *progress);       /* leaves the line, if there is one */
+void progress_step(struct progress *progress);                /* an attempt has ended */
+void progress_next_seed(struct progress *progress);           /* a seed is done */
+void progress_runs(struct progress *progress, uint64_t runs); /* so many seeds are done */
+void progress_end(struct progress *progress);                 /* leaves the line, if there is one */
 
 #endif

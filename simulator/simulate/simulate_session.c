@@ -130,7 +130,8 @@ static bool shape_put(const struct session *session,
     return is_whole;
 }
 
-enum cloacina_code session_report(const struct session *session, struct cloacina_error *err)
+enum cloacina_code session_report_programs(const struct session *session,
+                                           struct cloacina_error *err)
 {
     FILE *output = session->call->console->output;
     FILE *json = session_is_for_programs(session) ? output : session->json;
@@ -138,10 +139,17 @@ enum cloacina_code session_report(const struct session *session, struct cloacina
     if (session->junit != NULL) {
         is_whole = shape_put(session, junit_write, session->junit) && is_whole;
     }
-    if (json != output) {
-        is_whole = shape_put(session, report_write_text, output) && is_whole;
-    }
     return is_whole ? CLOACINA_OK : session_no_memory(err);
+}
+
+enum cloacina_code session_report(const struct session *session, struct cloacina_error *err)
+{
+    enum cloacina_code code = session_report_programs(session, err);
+    if (code == CLOACINA_OK && !session_is_for_programs(session) &&
+        !shape_put(session, report_write_text, session->call->console->output)) {
+        code = session_no_memory(err);
+    }
+    return code;
 }
 
 static void output_close(FILE **stream, const char *path, struct cloacina_error *err)

@@ -44,6 +44,10 @@ enum cloacina_code session_open_outputs(struct session *session,
 enum cloacina_code session_report(const struct session *session,
                                   struct cloacina_error *err) MUST_CHECK;
 
+/* Only the shapes for programs: JSON and JUnit. */
+enum cloacina_code session_report_programs(const struct session *session,
+                                           struct cloacina_error *err) MUST_CHECK;
+
 /* Closes the files; the first that did not arrive whole is the error. */
 enum cloacina_code session_close_outputs(struct session *session,
                                          struct cloacina_error *err) MUST_CHECK;
@@ -57,6 +61,6 @@ FILE *session_progress_stream(const struct session *session);
 /* Says it on the error output. */
 void session_warn(const struct session *session, const char *format, ...) PRINTF_LIKE(2, 3);
 
-enum cloacina_code session_no_memory(struct cloacina_error *err);
+enum cloacina_code session_no_memory(struct cloacina_error *err) MUST_CHECK;
 
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/instant.h"
+#include "search/isolate.h"
+#include "search/twice.h"
 
 enum {
     EVENTS_PER_TASK_MAX = 64,
@@ -18,6 +20,9 @@ enum {
 /* Virtual days that the workflow may take: one task after the other, and the usual reserve. */
 static int64_t days_max(const struct simulate_source *source)
 {
+    if (source->is_mixed) {
+        return mixed_days_max(&source->mixed);
+    }
     return CLOACINA_WORLD_DAYS_MAX + source->cost_total_ns / NANOSECONDS_PER_DAY + 1;
 }
 
@@ -84,6 +89,32 @@ static enum cloacina_code prepare(void *user, struct cloacina_world *world, uint
                             : fill(subject, world, err);
 }
 
+static enum cloacina_code replay_twice(const struct simulate_subject *subject,
+                                       const struct decision *decisions, size_t count,
+                                       const struct search_setup *setup,
+                                       struct search_outcome *outcome, struct cloacina_error *err)
+{
+    struct source_replay replay;
+    if (!source_replay_init(&replay, search_heap(&subject->search), decisions, count)) {
+        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "no memory");
+    }
+    enum cloacina_code code = search_twice(&subject->search, &replay.source, setup, outcome, err);
+    source_replay_finish(&replay);
+    return code;
+}
+
+enum cloacina_code simulate_subject_replay(const struct simulate_subject *subject,
+                                           const struct decision *decisions, size_t count,
+                                           uint64_t seed, bool is_twice,
+                                           struct search_outcome *outcome,
+                                           struct cloacina_error *err)
+{
+    struct search_setup setup = {.seed = seed};
+    return is_twice
+               ? replay_twice(subject, decisions, count, &setup, outcome, err)
+               : search_isolated(&subject->search, decisions, count, &setup, NULL, outcome, err);
+}
+
 bool simulate_plan_is_calm(struct text plan)
 {
     return plan.length == 0 || text_equal(plan, TEXT_LITERAL("none"));
@@ -107,7 +138,7 @@ void simulate_subject_init(struct simulate_subject *subject, struct cloacina_hea
         .source = source,
         .context = context,
         .must_complete = !source->is_mixed && simulate_plan_is_calm(text_of(plan)),
-        .completion = {.name = "the workflow completes",
+        .completion = {.name = SIMULATE_COMPLETION,
                        .type = CLOACINA_EVENTUALLY,
                        .holds = has_completed,
                        .user = subject},

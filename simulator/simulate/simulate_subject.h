@@ -10,6 +10,9 @@
 #include "search/search.h"
 #include "simulate/simulate_source.h"
 
+/* What is asked of it then, beside its own properties. */
+#define SIMULATE_COMPLETION "the workflow completes"
+
 /* Owned by the caller, and stays where it is. */
 struct simulate_subject {
     struct search_subject search;
@@ -24,6 +27,14 @@ struct simulate_subject {
 void simulate_subject_init(struct simulate_subject *subject, struct cloacina_heap *heap,
                            struct simulate_source *source, const struct simulate_options *options,
                            const char *context, const char *plan);
+
+/* One run with these decisions, in a child process; or two of them in this one (I-29). `outcome` is
+ * initialised. */
+enum cloacina_code simulate_subject_replay(const struct simulate_subject *subject,
+                                           const struct decision *decisions, size_t count,
+                                           uint64_t seed, bool is_twice,
+                                           struct search_outcome *outcome,
+                                           struct cloacina_error *err) MUST_CHECK;
 
 /* The options of a world for this source; the seed is not set. */
 struct cloacina_world_options simulate_world_options(const struct simulate_source *source,

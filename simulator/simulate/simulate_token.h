@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* simulate_token.h - the world of this command as settings of a token, and back.
  *
- *     generate=chain:3 | file=a.json | library=shop.so     where the workflow comes from
+ *     generate=chain+3A3 | file=a.json | library=shop.so   where the workflow comes from
  *     upgrade-from=old.so                                  what its runners begin with
- *     runners=3  slots=1  context={"order":7}              where they are not the default
+ *     runners=3  slots=1  context=+7B+7D                   where they are not the default
  *     checkers=off  twice=yes  store=memory
  *     seed=17                                              of the run, where the workflow has one
  *

@@ -16,6 +16,10 @@
 
 enum { JOIN_REACH = 8 };
 
+/* A task takes at most some 1,300 s: five attempts of 20 s and then out of time, or with two sleeps
+ * of 90 s; 15 s of delay between them; three recoveries. */
+enum { TASKS_A_DAY = 64 };
+
 /* Streams of throws that belong to no task. */
 enum { STREAM_SHAPE = 1, STREAM_CONTEXTS = 2 };
 
@@ -69,6 +73,11 @@ void mixed_finish(struct mixed *mixed)
     cloacina_workflow_unref(mixed->workflow);
     arena_finish(&mixed->arena);
     mixed->workflow = NULL;
+}
+
+int64_t mixed_days_max(const struct mixed *mixed)
+{
+    return 1 + (int64_t)MIXED_EXECUTIONS_MAX * mixed->task_count / TASKS_A_DAY;
 }
 
 /* ---- the shape ---- */

@@ -47,6 +47,10 @@ enum cloacina_code mixed_read(struct text formula, struct cloacina_heap *heap,
                               struct mixed *ret_mixed, struct cloacina_error *err) MUST_CHECK;
 void mixed_finish(struct mixed *mixed);
 
+/* Virtual days after the last fault in which all executions end, even if one task runs at a time:
+ * the limit of a world, so that one that hangs is found out soon. */
+int64_t mixed_days_max(const struct mixed *mixed);
+
 /* Makes the workflow of the formula's seed, or else of `seed`. What is there already stays. */
 enum cloacina_code mixed_make(struct mixed *mixed, uint64_t seed,
                               struct cloacina_error *err) MUST_CHECK;

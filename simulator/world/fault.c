@@ -34,6 +34,7 @@ static void put_off_calm(struct cloacina_world *world, const struct label *label
                          struct choice choice)
 {
     int64_t until = instant_add(world->timeline.now, duration_of(choice));
+    world->had_trouble = true;
     witness_disturbed(world, label, choice, until);
     if (until > world->calm_since) {
         world->calm_since = until;

@@ -11,6 +11,7 @@
 
 #include "base/instant.h"
 #include "world/coroutine_guard.h"
+#include "world/witness.h"
 #include "world/world.h"
 
 /* By then every runner has beaten and heard the answer, if nothing is wrong. */
@@ -101,8 +102,7 @@ static bool is_quiet(struct cloacina_world *world, int64_t busy)
 static bool is_news_awaited(struct cloacina_world *world)
 {
     uint64_t kept = world_figures(world).executions;
-    bool had_trouble = world->calm_since > CLOACINA_WORLD_START_NS;
-    if (!had_trouble || kept <= world->begun * dal_memory_active_count(world->memory)) {
+    if (!world->had_trouble || kept <= world->begun * dal_memory_active_count(world->memory)) {
         return false;
     }
     if (world->quiet_since == 0) {
@@ -216,6 +216,7 @@ static enum step advance(struct cloacina_world *world, int64_t until)
     }
     if (next > world->timeline.now) {
         progress_look(world);
+        witness_counts(world);
         move_time(world, next);
     }
     for (uint32_t i = 0; i < world->begun; i++) {

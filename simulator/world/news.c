@@ -109,12 +109,14 @@ static void submitted(struct memory_observer *observer, const struct dal_submiss
 
 /* ---- an operator ---- */
 
-static void interfere(struct cloacina_world *world, struct id execution)
+static void interfere(struct cloacina_world *world, const struct execution_row *row)
 {
-    struct label label = {.site = SITE_OPERATOR, .run = world_run_of(world, execution)};
+    struct label label = {.site = SITE_OPERATOR, .run = world_run_of(world, row->id)};
     struct choice choice = world_ask(world, &label);
     if (choice.fault != FAULT_NONE) {
-        outsides_operate(world, execution, choice);
+        outsides_operate(world, row->id,
+                         behaviours_find_hash(&world->behaviours, row->definition)->definition,
+                         choice);
     }
 }
 
@@ -125,7 +127,7 @@ static void committed(struct memory_observer *observer, const struct changeset *
         tell_commit(world, changeset);
     }
     if (!world->oracle.is_calm) {
-        interfere(world, changeset->after->id);
+        interfere(world, changeset->after);
     }
 }
 

@@ -26,6 +26,7 @@ struct outside {
     bool is_injected;            /* by the oracle: no test speaks of it */
     int64_t resume_ns;           /* of an injected pause: how long it lasts */
     const char *name;            /* of a command; NULL: a submission */
+    struct text task;            /* Borrowed: the name of the one that is reset; empty: none */
     int64_t at;                  /* nanoseconds since the start */
     size_t size;
     char context[]; /* of a submission */
@@ -67,6 +68,7 @@ static struct outside *outside_make(struct cloacina_world *world, struct text co
         .next = outsides->first,
         .number = ++outsides->count,
         .size = size,
+        .command.task = TASK_NONE,
     };
     if (context.length > 0) {
         memcpy(made->context, context.bytes, context.length);
@@ -206,6 +208,7 @@ static void tell(const struct outside *outside, enum cloacina_code code)
                        .kind = TALE_COMMAND,
                        .run = world_run_of(outside->world, outside->command.id),
                        .code = code,
+                       .task = outside->task,
                        .text = text_of(outside->name),
                        .other = text_of(code == CLOACINA_OK ? "" : outside->command.error.message),
                    });
@@ -255,7 +258,6 @@ static enum cloacina_code outside_plan(struct outside *outside, int64_t at,
     outside->event.fire = fire;
     outside->at = at;
     outside->command.done = done;
-    outside->command.task = TASK_NONE;
     if (!timeline_plan(&world->timeline, &outside->event, instant_add(CLOACINA_WORLD_START_NS, at),
                        RANK_OUTSIDE)) {
         outside_drop(outside);
@@ -398,7 +400,19 @@ enum cloacina_code cloacina_world_command(struct cloacina_world *world,
     return outside_plan(outside, at_ns, err);
 }
 
-void outsides_operate(struct cloacina_world *world, struct id execution, struct choice choice)
+static struct text task_name(const struct workflow *definition, uint32_t task)
+{
+    return (struct text){definition->tasks[task].name, definition->tasks[task].name_length};
+}
+
+/* The n-th, from 1, counted round: so any number means a task of any workflow. */
+static uint32_t task_of_number(const struct workflow *definition, int64_t number)
+{
+    return (uint32_t)((uint64_t)(number - 1) % definition->task_count);
+}
+
+void outsides_operate(struct cloacina_world *world, struct id execution,
+                      const struct workflow *definition, struct choice choice)
 {
     enum cloacina_world_command command = choice.fault == FAULT_PAUSE    ? CLOACINA_WORLD_PAUSE
                                           : choice.fault == FAULT_CANCEL ? CLOACINA_WORLD_CANCEL
@@ -409,8 +423,13 @@ void outsides_operate(struct cloacina_world *world, struct id execution, struct 
         return;
     }
     outside->is_injected = true;
-    outside->resume_ns = choice.amount;
     command_fill(outside, command, execution);
+    if (choice.fault == FAULT_PAUSE) {
+        outside->resume_ns = choice.amount;
+    } else if (choice.fault == FAULT_RESET && choice.amount != 0) {
+        outside->command.task = task_of_number(definition, choice.amount);
+        outside->task = task_name(definition, outside->command.task);
+    }
     if (outside_plan(outside, world_elapsed(world->timeline.now), NULL) != CLOACINA_OK) {
         world_fail_no_memory(world);
     }

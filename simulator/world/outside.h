@@ -22,6 +22,7 @@
 struct actor;
 struct choice;
 struct outside;
+struct workflow;
 
 /* Owned by the caller; fields private. */
 struct outsides {
@@ -44,8 +45,10 @@ void outsides_forsaken(struct cloacina_world *world, const struct actor *actor);
 void outsides_runner_came(struct cloacina_world *world);
 
 /* An operator does to the execution what was chosen (FAULT_PAUSE, FAULT_CANCEL, FAULT_RESET); a
- * pause is always followed by its resume. */
-void outsides_operate(struct cloacina_world *world, struct id execution, struct choice choice);
+ * pause is always followed by its resume. Tasks are counted in `definition`, which is Borrowed and
+ * outlives the world. */
+void outsides_operate(struct cloacina_world *world, struct id execution,
+                      const struct workflow *definition, struct choice choice);
 
 /* Writes about the first refused command; false: there is none. */
 bool outsides_refused(const struct outsides *outsides, char *ret_message, size_t size);

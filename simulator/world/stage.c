@@ -37,6 +37,7 @@ static enum cloacina_code enter(struct stage *stage, struct cloacina_error *err)
     struct cloacina_world *world = world_of(stage);
     if (world->checkers != NULL && !is_over(stage)) {
         checkers_effect_call(world->checkers, &stage->spin, stage->name);
+        checkers_body_effect(world->checkers, stage->body->attempt);
     }
     if (is_over(stage) || !world_goes_on(world)) {
         coroutine_yield();

@@ -110,13 +110,18 @@ static enum cloacina_code store_poll(struct dal *dal, const struct dal_poll *req
     struct dal *inner = store->inner;
     struct store_call call = {.label = label_of(store, SITE_POLL),
                               .writes = request->beats || request->limit > 0};
+    int64_t sent_at = store->actor->world->timeline.now;
     enum cloacina_code code = store_enter(store, &call, err);
     if (code == CLOACINA_OK) {
         witness_polls(store->actor, request);
         code = inner->impl->poll(inner, request, arena, ret_reply, err);
         witness_polled(store->actor, request, code);
     }
-    return store_leave(store, &call, code, err);
+    code = store_leave(store, &call, code, err);
+    if (code == CLOACINA_OK && request->beats) {
+        witness_answered(store->actor, request->claim.lease, sent_at);
+    }
+    return code;
 }
 
 static enum cloacina_code store_load(struct dal *dal, struct id id, struct arena *arena,
@@ -165,12 +170,17 @@ static enum cloacina_code store_open_lease(struct dal *dal, struct text name, ui
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
     struct store_call call = {.label = label_of(store, SITE_OPEN_LEASE), .writes = true};
+    int64_t sent_at = store->actor->world->timeline.now;
     enum cloacina_code code = store_enter(store, &call, err);
     if (code == CLOACINA_OK) {
         store->actor->world->news.opener = store->actor->number;
         code = inner->impl->open_lease(inner, name, ret_lease, ret_now, err);
     }
-    return store_leave(store, &call, code, err);
+    code = store_leave(store, &call, code, err);
+    if (code == CLOACINA_OK) {
+        witness_answered(store->actor, *ret_lease, sent_at);
+    }
+    return code;
 }
 
 static enum cloacina_code store_close_lease(struct dal *dal, uint64_t lease, uint64_t observed_beat,

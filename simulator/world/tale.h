@@ -40,7 +40,7 @@ enum tale_kind {
     /* Decisions of the oracle. */
     TALE_FAULT, /* label and choice; the site's other fields as above when known */
     /* The operator (run). */
-    TALE_COMMAND /* text: "pause", other: "" or why it was refused */
+    TALE_COMMAND /* text: "pause", other: "" or why it was refused; task: that is reset */
 };
 
 struct tale {

@@ -69,6 +69,12 @@ static bool is_offered(void *user, uint64_t lease, const struct workflow *workfl
     return false;
 }
 
+static bool was_scarce(void *user, uint32_t runner)
+{
+    const struct cloacina_world *world = user;
+    return world->actors[runner - 1].heap.failed > 0;
+}
+
 struct checkers_options witness_options(struct cloacina_world *world, struct edges *edges)
 {
     return (struct checkers_options){
@@ -79,6 +85,7 @@ struct checkers_options witness_options(struct cloacina_world *world, struct edg
         .slots = world->slots,
         .is_offered = is_offered,
         .is_alive = is_alive,
+        .was_scarce = was_scarce,
         .user = world,
     };
 }
@@ -114,6 +121,33 @@ void witness_polled(const struct actor *actor, const struct dal_poll *request,
     }
 }
 
+void witness_answered(const struct actor *actor, uint64_t lease, int64_t sent_at)
+{
+    if (actor->world->checkers != NULL) {
+        checkers_lease_answered(actor->world->checkers, lease, sent_at);
+    }
+}
+
+/* What a runner without memory has promised, it may have forgotten. */
+static bool is_accountable(const struct actor *actor)
+{
+    return actor->state == ACTOR_IDLE && actor_is_living(actor) && !actor->is_dead &&
+           actor_frozen_until(actor) == INT64_MIN && actor->heap.failed == 0;
+}
+
+void witness_counts(const struct cloacina_world *world)
+{
+    for (uint32_t i = 0; world->checkers != NULL && i < world->begun; i++) {
+        const struct actor *actor = &world->actors[i];
+        if (is_accountable(actor)) {
+            struct runner_counts counts;
+            runner_count(actor->runner, &counts);
+            checkers_runner_counts(world->checkers, actor->number, counts.slots_used,
+                                   counts.attempts);
+        }
+    }
+}
+
 void witness_died(const struct actor *actor)
 {
     if (actor->world->checkers != NULL) {
@@ -127,8 +161,9 @@ void witness_closed(const struct actor *actor, uint64_t lease, uint64_t observed
     if (checkers == NULL) {
         return;
     }
-    checkers_lease_closed(checkers, lease, observed_beat);
     if (lease_of(actor) == lease) {
         checkers_runner_stopped(checkers, lease);
+    } else {
+        checkers_lease_closed(checkers, lease, observed_beat);
     }
 }

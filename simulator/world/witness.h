@@ -25,6 +25,12 @@ void witness_polls(const struct actor *actor, const struct dal_poll *request);
 void witness_polled(const struct actor *actor, const struct dal_poll *request,
                     enum cloacina_code code);
 
+/* The actor has got the answer to a beat, or to its opening of the lease, that it sent then. */
+void witness_answered(const struct actor *actor, uint64_t lease, int64_t sent_at);
+
+/* Nothing is left to do at this instant: what runners that idle say of themselves. */
+void witness_counts(const struct cloacina_world *world);
+
 /* The actor's process has just died; the actor has closed a lease: its own one in good order. */
 void witness_died(const struct actor *actor);
 void witness_closed(const struct actor *actor, uint64_t lease, uint64_t observed_beat);

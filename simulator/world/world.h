@@ -76,6 +76,7 @@ struct cloacina_world {
     int64_t round_trip_ns;
     int64_t limit;       /* the last instant this world may reach: */
     int64_t limit_ns;    /* so long after the last fault was over */
+    bool had_trouble;    /* something has gone wrong, ever */
     int64_t quiet_since; /* nothing is left to do but for runners to hear of it; 0: not so */
     int64_t calm_since;  /* from that instant on nothing is in force that went wrong */
     uint64_t events_max;

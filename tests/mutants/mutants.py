@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""mutants.py [--sample N] [--budget SECONDS] [NAME...] - plants one bug after the other in a copy of the tree and
-hunts for it with the program that was built from it.
+"""mutants.py [--sample N] [--budget SECONDS] [NAME...] - plants bugs and hunts for them.
 
-    NAME.patch --patch -p1--> copy --ninja--> cloacinactl simulate --faults chaos --> killed? --> patch -R
+    NAME.patch --patch -p1--> a copy of the tree --ninja--> cloacinactl simulate --faults chaos
+         ^                                                                            |
+         +----------------------------- patch -R <---- killed, and by whom? <---------+
 
 A patch begins with a header: what the bug is, which known one it is like, and which checkers may
-catch it; the word of a finding ("I-03", "always", "crash", ...), or "nothing" for a canary that
-must live. --sample takes N patches, other ones every day, and the canaries; CI runs that. Exits
+catch it, by the word of a finding ("I-03", "always", "crash"), or "nothing" for a canary that must
+live. --sample takes N patches, other ones for every commit, and the canaries; CI runs that. Exits
 with 1 when a mutant lives, is caught by somebody who is not named, or does not apply.
 """
 
@@ -25,7 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 CANARIES = ("canary", "blind")
 SEARCH = ["simulate", "--generate", "mixed:10", "--faults", "chaos", "--runners", "3"]
-SWEEP = ["simulate", "--generate", "mixed:5,seed=1", "--sweep", "--runners", "2"]
+SWEEP = ["simulate", "--generate", "mixed:8,seed=6", "--sweep", "--runners", "2"]
 # A killed mutant need not use up its budget: the hunt goes on in slices of so much of it.
 SLICES = (0.05, 0.15, 0.3, 0.5)
 SWEEP_PART = 0.15
@@ -129,7 +130,7 @@ def run(command, folder, seconds=None):
 def search(program, words, budget, folder):
     """One call of the program. Returns its report, or what it said instead."""
     limits = ["--budget", "%ds" % max(1, round(budget)), "--jobs", str(os.cpu_count() or 1)]
-    words = [program, *words, *limits, "--json", "--emit-test", "none"]
+    words = [program, *words, *limits, "--json", "-", "--emit-test", "none"]
     try:
         done = run(words, folder, 4 * budget + 60)
     except subprocess.TimeoutExpired:

@@ -42,6 +42,7 @@ struct scene {
     struct edges edges;  /* that were taken */
     const char *offered; /* the only task that runners have the body of; NULL: they have all */
     uint64_t alive;      /* the lease whose runner lives; 0: nobody asks */
+    uint32_t scarce;     /* the runner that had too little memory; 0: none */
 };
 
 /* Of each runner of a scene. */
@@ -118,6 +119,11 @@ static inline struct task_row *scene_row(struct scene *scene, const char *name)
     return &scene->execution.rows[scene_task(scene, name)];
 }
 
+static inline bool scene_was_scarce(void *user, uint32_t runner)
+{
+    return ((const struct scene *)user)->scarce == runner;
+}
+
 /* The checkers see two leases and nothing else; `fail_at` is the allocation of theirs that fails.
  * False: there was no memory even for that. */
 static inline bool scene_open(struct scene *scene, const struct cloacina_task_options *tasks,
@@ -148,6 +154,7 @@ static inline bool scene_open(struct scene *scene, const struct cloacina_task_op
         .zombies_max = SCENE_ZOMBIES_MAX,
         .is_offered = scene_offers,
         .is_alive = scene_lives,
+        .was_scarce = scene_was_scarce,
         .user = scene,
     });
     if (scene->checkers == NULL) {

@@ -201,6 +201,44 @@ static void too_many_bodies_that_do_not_return_are_seen(void **state)
         "task 'charge': attempt 1 starts on runner 1, which has 4 bodies that do not return");
 }
 
+/* ---- I-25: slots, as the runner counts them ---- */
+
+/* A slot that nobody holds is lost for ever. */
+static void a_slot_that_nobody_holds_is_seen(void **state)
+{
+    struct scene *scene = *state;
+    struct attempt price = starts(scene, "price");
+    checkers_runner_counts(scene->checkers, 1, 1, 1);
+    checkers_runner_counts(scene->checkers, 1, 2, 2); /* one is claimed and not started yet */
+    checkers_attempt_ended(scene->checkers, &price);
+    checkers_runner_counts(scene->checkers, 1, 0, 1);
+    assert_holds(scene);
+    checkers_runner_counts(scene->checkers, 1, 1, 0);
+    assert_breaks(scene, "I-25",
+                  "runner 1 counts 1 slots in use, and 0 bodies and 0 attempts without one could "
+                  "hold them");
+}
+
+/* Its slot is to be replaced when its grace is over. */
+static void a_slot_that_a_zombie_keeps_is_seen(void **state)
+{
+    struct scene *scene = *state;
+    struct attempt price = starts(scene, "price");
+    (void)starts(scene, "charge");
+    checkers_attempt_cancelled(scene->checkers, &price);
+    scene_pass(scene, GRACE_NS);
+    checkers_runner_counts(scene->checkers, 1, 2, 2);
+    checkers_runner_counts(scene->checkers, 1, 1, 2);
+    assert_holds(scene);
+    scene_pass(scene, SECOND);
+    checkers_runner_counts(scene->checkers, 1, 1, 2);
+    assert_holds(scene);
+    checkers_runner_counts(scene->checkers, 1, 2, 2);
+    assert_breaks(scene, "I-25",
+                  "runner 1 counts 2 slots in use, and 1 bodies and 0 attempts without one could "
+                  "hold them");
+}
+
 /* ---- I-10: limits ---- */
 
 /* A second is a second. */
@@ -257,12 +295,23 @@ static void a_retry_within_the_grace_of_a_timed_out_body_is_seen(void **state)
                   "its grace");
 }
 
-/* A timer that was never armed. */
-static void a_body_that_nobody_times_out_is_seen(void **state)
+/* A timer of another length. */
+static void a_timeout_long_after_the_limit_is_seen(void **state)
+{
+    struct scene *scene = *state;
+    (void)starts(scene, "price");
+    scene_pass(scene, 7 * SECOND + SECOND / 2);
+    times_out(scene, "price", GRACE_NS);
+    assert_breaks(scene, "I-10",
+                  "task 'price': attempt 1 was timed out after 7.5 s, long after its limit");
+}
+
+/* The runner and the store need a moment. */
+static void a_body_that_ends_a_moment_after_its_limit_is_excused(void **state)
 {
     struct scene *scene = *state;
     struct attempt price = starts(scene, "price");
-    scene_pass(scene, 2 * SECOND + CHECKERS_LATE_NS_MAX);
+    scene_pass(scene, 7 * SECOND);
     checkers_attempt_ended(scene->checkers, &price);
     assert_holds(scene);
     struct attempt charge = starts(scene, "charge");
@@ -270,14 +319,15 @@ static void a_body_that_nobody_times_out_is_seen(void **state)
     assert_holds(scene);
 }
 
-static void a_body_that_works_on_for_long_is_seen(void **state)
+/* A timer that was never armed. */
+static void a_body_that_nobody_times_out_is_seen(void **state)
 {
     struct scene *scene = *state;
     struct attempt price = starts(scene, "price");
-    scene_pass(scene, 4 * SECOND + CHECKERS_LATE_NS_MAX);
+    scene_pass(scene, 9 * SECOND);
     checkers_attempt_ended(scene->checkers, &price);
     assert_breaks(scene, "I-10",
-                  "task 'price': attempt 1 has worked for 34 s, its limit is 2 s, and nobody timed "
+                  "task 'price': attempt 1 has worked for 9 s, its limit is 2 s, and nobody timed "
                   "it out");
 }
 
@@ -287,6 +337,17 @@ static void a_body_that_was_disturbed_may_work_on(void **state)
     struct scene *scene = *state;
     struct attempt price = starts(scene, "price");
     checkers_disturbed(scene->checkers, scene->clock.now + SECOND);
+    scene_pass(scene, 3600 * SECOND);
+    checkers_attempt_ended(scene->checkers, &price);
+    assert_holds(scene);
+}
+
+/* There was no memory for its timer: it runs without its limit, as promised. */
+static void a_body_of_a_runner_without_memory_may_work_on(void **state)
+{
+    struct scene *scene = *state;
+    struct attempt price = starts(scene, "price");
+    scene->scarce = 1;
     scene_pass(scene, 3600 * SECOND);
     checkers_attempt_ended(scene->checkers, &price);
     assert_holds(scene);
@@ -456,8 +517,26 @@ static void an_effect_under_a_closed_lease_is_seen(void **state)
     scene_close_lease(scene, 1);
     checkers_body_effect(scene->checkers, &price);
     assert_breaks(scene, "I-01",
-                  "task 'price': attempt 1 touches the outside under lease 1, which was closed, "
-                  "and is not cancelled");
+                  "task 'price': attempt 1 goes on under lease 1, which was closed, and is not "
+                  "cancelled");
+}
+
+/* Others may close it in a moment; by then it must have stopped. */
+static void a_body_that_goes_on_when_its_lease_has_ended_is_seen(void **state)
+{
+    struct scene *scene = *state;
+    struct attempt charge = starts(scene, "charge");
+    int64_t sent_at = scene->clock.now;
+    scene_pass(scene, 10 * SECOND);
+    checkers_lease_answered(scene->checkers, 1, sent_at);
+    scene_pass(scene, 45 * SECOND);
+    checkers_body_effect(scene->checkers, &charge);
+    assert_holds(scene);
+    scene_pass(scene, SECOND);
+    checkers_body_effect(scene->checkers, &charge);
+    assert_breaks(scene, "I-01",
+                  "task 'charge': attempt 1 goes on under lease 1, which has ended, and is not "
+                  "cancelled");
 }
 
 /* A body that ignores its cancellation was told all the same. */
@@ -526,13 +605,17 @@ int main(void)
         RUNNING(a_cancelled_body_keeps_its_slot_during_its_grace),
         RUNNING(a_slot_replaced_before_the_grace_is_over_is_seen),
         RUNNING(too_many_bodies_that_do_not_return_are_seen),
+        RUNNING(a_slot_that_nobody_holds_is_seen),
+        RUNNING(a_slot_that_a_zombie_keeps_is_seen),
         RUNNING(a_body_timed_out_before_its_limit_is_seen),
         RUNNING(a_body_without_a_limit_timed_out_is_seen),
         RUNNING(parked_time_does_not_count),
         RUNNING(a_retry_within_the_grace_of_a_timed_out_body_is_seen),
+        RUNNING(a_timeout_long_after_the_limit_is_seen),
+        RUNNING(a_body_that_ends_a_moment_after_its_limit_is_excused),
         RUNNING(a_body_that_nobody_times_out_is_seen),
-        RUNNING(a_body_that_works_on_for_long_is_seen),
         RUNNING(a_body_that_was_disturbed_may_work_on),
+        RUNNING(a_body_of_a_runner_without_memory_may_work_on),
         RUNNING(a_runner_that_hears_late_of_parking_is_excused),
         RUNNING(the_text_of_a_failure_is_kept),
         RUNNING(another_text_than_the_bodys_is_seen),
@@ -544,6 +627,7 @@ int main(void)
         RUNNING(a_body_that_was_told_may_take_its_time),
         RUNNING(telling_is_counted_from_the_calm),
         RUNNING(an_effect_under_a_closed_lease_is_seen),
+        RUNNING(a_body_that_goes_on_when_its_lease_has_ended_is_seen),
         RUNNING(an_effect_of_a_cancelled_body_is_its_own_affair),
         RUNNING(a_delta_that_leads_to_the_output_is_right),
         RUNNING(a_change_that_is_reported_too_broadly_is_seen),

@@ -111,6 +111,17 @@ static void a_token_that_is_no_counter_is_seen(void **state)
                   "task 'price': was claimed with token 1.4294967296, which is not a fresh one");
 }
 
+/* It did no work: nothing is to be waited for. */
+static void a_hand_back_that_has_to_wait_is_seen(void **state)
+{
+    struct scene *scene = *state;
+    scene_apply(scene, EXECUTION_HANDED_BACK, "price");
+    scene_event(scene, EVENT_TASK_HANDED_BACK)->retry_at = scene->clock.now + 1;
+    scene_row(scene, "price")->retry_at = scene->clock.now + 1;
+    scene_commit(scene);
+    assert_breaks(scene, "I-10", "task 'price': task_handed_back, and may not start again at once");
+}
+
 /* A store that does not look at retry_at starts the next attempt at once. */
 static void a_claim_before_its_time_is_seen(void **state)
 {
@@ -478,6 +489,7 @@ int main(void)
         SUBMITTED(a_claim_in_the_name_of_another_is_seen),
         RUNNING(a_token_that_was_used_before_is_seen),
         SUBMITTED(a_token_that_is_no_counter_is_seen),
+        RUNNING(a_hand_back_that_has_to_wait_is_seen),
         RUNNING(a_claim_before_its_time_is_seen),
         RUNNING(a_claim_dated_in_the_future_is_seen),
         RUNNING(a_result_with_a_lost_token_is_seen),

@@ -121,12 +121,25 @@ static void closing_a_lease_that_has_beaten_since_is_seen(void **state)
     checkers_lease_beat(scene->checkers, 1);
     checkers_lease_beat(scene->checkers, 1);
     checkers_lease_beat(scene->checkers, 2);
+    scene_pass(scene, 60 * SECOND);
     scene_close_lease(scene, 2);
     checkers_lease_closed(scene->checkers, 2, 1);
     assert_holds(scene);
     scene_close_lease(scene, 1);
     checkers_lease_closed(scene->checkers, 1, 1);
     assert_breaks(scene, "I-17", "lease 1 was closed at beat 1, but it had beaten 2 times");
+}
+
+/* Its owner goes by a longer time. */
+static void closing_a_lease_before_it_was_silent_for_long_is_seen(void **state)
+{
+    struct scene *scene = *state;
+    scene_pass(scene, 30 * SECOND);
+    checkers_lease_beat(scene->checkers, 1);
+    scene_pass(scene, 59 * SECOND);
+    scene_close_lease(scene, 1);
+    checkers_lease_closed(scene->checkers, 1, 1);
+    assert_breaks(scene, "I-17", "lease 1 was closed 59 s after it had beaten");
 }
 
 /* ---- I-32: an orderly stop ---- */
@@ -296,6 +309,7 @@ int main(void)
         SUBMITTED(closing_the_lease_of_a_living_runner_is_seen),
         SUBMITTED(closing_it_after_trouble_is_nobodys_fault),
         SUBMITTED(closing_a_lease_that_has_beaten_since_is_seen),
+        SUBMITTED(closing_a_lease_before_it_was_silent_for_long_is_seen),
         SUBMITTED(an_orderly_stop_leaves_nothing_behind),
         SUBMITTED(a_stop_that_leaves_claims_is_seen),
         SUBMITTED(a_stop_that_leaves_a_body_is_seen),

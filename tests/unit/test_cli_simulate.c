@@ -75,21 +75,30 @@ static void assert_unharmed(const struct outcome *outcome, enum command_status u
     }
 }
 
-/* Makes each allocation fail in turn: nothing stays behind, and nobody is told anything wrong. */
+/* With a failing allocation: nothing stays behind, and nobody is told anything wrong. What fails in
+ * a child process is seen by its end alone. False: there was nothing left to fail. */
+static bool survives_failure_of(size_t n, const char *const *arguments, enum command_status usual)
+{
+    struct failing_heap heap;
+    failing_heap_init(&heap, n);
+    struct outcome outcome = run(&heap.heap, arguments);
+    assert_unharmed(&outcome, usual, n);
+    assert_int_equal(heap.outstanding, 0);
+    bool is_over = !heap.has_failed && outcome.status == usual;
+    outcome_finish(&outcome);
+    return !is_over;
+}
+
 static void assert_survives_lack_of_memory(const char *const *arguments, enum command_status usual)
 {
-    for (size_t n = 0;; n++) {
-        struct failing_heap heap;
-        failing_heap_init(&heap, n);
-        struct outcome outcome = run(&heap.heap, arguments);
-        bool has_failed = heap.has_failed;
-        assert_unharmed(&outcome, usual, n);
-        assert_true(heap.has_failed || outcome.status == usual);
-        assert_int_equal(heap.outstanding, 0);
-        outcome_finish(&outcome);
-        if (!has_failed) {
-            break;
-        }
+    for (size_t n = 0; survives_failure_of(n, arguments, usual); n++) {
+    }
+}
+
+/* The same for what makes many worlds of one kind: the further, the fewer. */
+static void assert_survives_some_lack(const char *const *arguments, enum command_status usual)
+{
+    for (size_t n = 0; survives_failure_of(n, arguments, usual); n += 1 + n / 16) {
     }
 }
 
@@ -158,6 +167,40 @@ static void without_memory_a_list_says_so(void **state)
     assert_survives_lack_of_memory(ARGUMENTS("simulate", "--list"), COMMAND_SUCCEEDED);
 }
 
+/* ---- searches: the reports of children, stories, tokens and files take memory ---- */
+
+static void without_memory_a_search_that_finds_something_says_so(void **state)
+{
+    (void)state;
+    assert_survives_some_lack(ARGUMENTS("simulate", "machine", "--jobs", "1", "--emit-test", "none",
+                                        "--junit", "/dev/null"),
+                              COMMAND_FAILED);
+}
+
+static void without_memory_a_search_with_faults_says_so(void **state)
+{
+    (void)state;
+    assert_survives_some_lack(ARGUMENTS("simulate", "machine", "--faults", "crashes",
+                                        "--require-sites", "*=crash", "--emit-test", "none"),
+                              COMMAND_FAILED);
+}
+
+static void without_memory_a_replay_says_so(void **state)
+{
+    (void)state;
+    assert_survives_some_lack(
+        ARGUMENTS("simulate", "--replay", "cl1:machine,run-1/vend/1/body@1=crash"), COMMAND_FAILED);
+    assert_survives_some_lack(
+        ARGUMENTS("simulate", "--replay", "cl1:machine,chaos,run-1/vend/1/body@1=transient"),
+        COMMAND_SUCCEEDED);
+}
+
+static void without_memory_a_list_of_faults_says_so(void **state)
+{
+    (void)state;
+    assert_survives_lack_of_memory(ARGUMENTS("simulate", "--faults", "list"), COMMAND_SUCCEEDED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +210,10 @@ int main(void)
         cmocka_unit_test(without_memory_a_run_that_fails_says_so),
         cmocka_unit_test(a_failure_names_its_task_and_reason),
         cmocka_unit_test(without_memory_a_list_says_so),
+        cmocka_unit_test(without_memory_a_search_that_finds_something_says_so),
+        cmocka_unit_test(without_memory_a_search_with_faults_says_so),
+        cmocka_unit_test(without_memory_a_replay_says_so),
+        cmocka_unit_test(without_memory_a_list_of_faults_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,64 @@ static void drawn_numbers_that_matter_are_needed(void **state)
                      "the store, the number of runners");
 }
 
+/* ---- a body that believes its runner's clock ---- */
+
+/* A minute behind is too much for it. */
+static enum cloacina_code believer_body(struct cloacina_task *task, struct cloacina_error *err)
+{
+    return cloacina_task_now(task) < CLOACINA_WORLD_START_NS - 60 * SECOND
+               ? cloacina_error_set(err, "it is too early")
+               : CLOACINA_OK;
+}
+
+static const struct cloacina_task_definition believer = {
+    .name = "believer", .body = believer_body, .retry = {.attempts_max = 1}};
+static const struct cloacina_workflow_definition believers = {.name = "believers",
+                                                              .tasks = CLOACINA_TASKS(&believer)};
+
+/* A runner is named where the decision is about no task; other clocks would have made it go. */
+static void a_wrong_clock_is_needed_by_name(void **state)
+{
+    (void)state;
+    struct scene scene = {.definition = &believers, .properties = {&no_failure}};
+    struct search_subject subject = scene_subject(&scene);
+    const char *texts[] = {"runner-1/clock@1=offset:-100s"};
+    subject.world.runners = 1;
+    assert_explained(subject, texts, 1, false,
+                     "needs: the wrong clock of runner-1.  does not matter: order, ids, "
+                     "clocks, the way to the store, the number of runners");
+}
+
+/* ---- I-20 ---- */
+
+static enum cloacina_code impatient_body(struct cloacina_task *task, struct cloacina_error *err)
+{
+    return cloacina_task_now(task) > CLOACINA_WORLD_START_NS ? cloacina_error_set(err, "too late")
+                                                             : CLOACINA_OK;
+}
+
+static const struct cloacina_task_definition impatient = {.name = "impatient",
+                                                          .body = impatient_body,
+                                                          .dependencies =
+                                                              CLOACINA_TASKS(&scene_price),
+                                                          .retry = {.attempts_max = 1}};
+static const struct cloacina_workflow_definition hasty = {
+    .name = "hasty", .tasks = CLOACINA_TASKS(&scene_price, &impatient)};
+
+/* Runs with other clocks are not judged by it: nothing is said of them. */
+static void what_is_not_judged_is_not_said_to_matter(void **state)
+{
+    (void)state;
+    struct scene scene = {.definition = &hasty};
+    struct search_subject subject = scene_subject(&scene);
+    const char *texts[] = {"run-1/price/1/commit@1=busy"};
+    subject.world.runners = 1;
+    subject.is_transparent = true;
+    assert_explained(subject, texts, 1, false,
+                     "needs: the busy store at commit of 'price'.  does not matter: order, ids, "
+                     "the number of runners");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +173,8 @@ int main(void)
         cmocka_unit_test(the_explanation_of_a_crash_needs_processes),
         cmocka_unit_test(what_happens_in_a_calm_world_needs_nothing),
         cmocka_unit_test(drawn_numbers_that_matter_are_needed),
+        cmocka_unit_test(a_wrong_clock_is_needed_by_name),
+        cmocka_unit_test(what_is_not_judged_is_not_said_to_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,6 +75,19 @@ static void a_wrong_formula_is_refused_with_its_wrong_part(void **state)
     assert_refused("mixed:5,seed=x", CLOACINA_INVALID, "seed: 'x' is no number");
 }
 
+/* A world that hangs is found out after this time, and one that does not hang is not cut off. */
+static void more_tasks_may_take_more_days(void **state)
+{
+    (void)state;
+    struct mixed mixed;
+    read_fine("mixed:10", NULL, &mixed);
+    assert_int_equal(mixed_days_max(&mixed), 1);
+    mixed_finish(&mixed);
+    read_fine("mixed:4096", NULL, &mixed);
+    assert_int_equal(mixed_days_max(&mixed), 129);
+    mixed_finish(&mixed);
+}
+
 /* ---- what is made ---- */
 
 /* Tokens name the seed only. */
@@ -406,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_formula_is_known_by_its_first_word),
         cmocka_unit_test(a_formula_may_name_the_seed),
         cmocka_unit_test(a_wrong_formula_is_refused_with_its_wrong_part),
+        cmocka_unit_test(more_tasks_may_take_more_days),
         cmocka_unit_test(the_same_seed_gives_the_same_workflow),
         cmocka_unit_test(what_is_there_already_stays),
         cmocka_unit_test(all_that_the_engine_has_occurs),

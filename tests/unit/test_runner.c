@@ -193,6 +193,30 @@ static void pause_resume_and_cancel_reach_the_bodies(void **state)
     stage_close(&stage);
 }
 
+/* Why: a task that is reset and ready in the same commit must not see what it wrote before; a
+ * search found a body whose input held its own old key. */
+static void what_a_reset_task_wrote_is_forgotten(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, 1, 1, "a");
+    stage_submit(&stage, 0, "{}");
+    stage_end(&stage, "a", CLOACINA_OK, "{\"/k\":1}");
+    struct runner_command reset = stage.command;
+    reset.message.kind = RUNNER_RESET;
+    reset.task = 0;
+    runner_post(stage.runners[0].runner, &reset);
+    stage_settle(&stage);
+    assert_int_equal(reset.code, CLOACINA_OK);
+    struct dal_snapshot rows = stage_rows(&stage);
+    assert_int_equal(rows.feed.tasks[0].row.status, TASK_RUNNING);
+    assert_false(rows.feed.tasks[0].has_delta);
+    assert_null(rows.feed.tasks[0].delta);
+    stage_end(&stage, "a", CLOACINA_OK, NULL);
+    stage_assert_execution(&stage, EXECUTION_COMPLETED);
+    stage_close(&stage);
+}
+
 /* Why: waiting ends with the commit that ends the execution, whoever made it. */
 static void waiting_ends_with_the_execution(void **state)
 {
@@ -688,6 +712,7 @@ int main(void)
         cmocka_unit_test(waiting_ends_with_the_execution),
         cmocka_unit_test(a_submit_that_cannot_be_is_refused),
         cmocka_unit_test(a_reset_runs_what_failed_again),
+        cmocka_unit_test(what_a_reset_task_wrote_is_forgotten),
         cmocka_unit_test(runners_share_the_work),
         cmocka_unit_test(a_cancel_reaches_the_bodies_of_other_runners),
         cmocka_unit_test(an_unknown_answer_is_read_back),

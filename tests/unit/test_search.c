@@ -221,9 +221,8 @@ static void findings_are_the_same_by_id_and_name(void **state)
 /* Behaves differently when its runner has been slow to commit: by the time that it sees. */
 static enum cloacina_code impatient_body(struct cloacina_task *task, struct cloacina_error *err)
 {
-    return cloacina_task_now(task) > CLOACINA_WORLD_START_NS
-               ? cloacina_error_set(err, "too late")
-               : CLOACINA_OK;
+    return cloacina_task_now(task) > CLOACINA_WORLD_START_NS ? cloacina_error_set(err, "too late")
+                                                             : CLOACINA_OK;
 }
 
 CLOACINA_TASK(early, .body = dice_body, .retry = {.attempts_max = 1});

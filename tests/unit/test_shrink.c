@@ -151,6 +151,43 @@ static void numbers_are_halved(void **state)
     shrink_result_finish(&result);
 }
 
+/* ---- a body that believes its runner's clock ---- */
+
+/* A minute behind is too much for it. */
+static enum cloacina_code believer_body(struct cloacina_task *task, struct cloacina_error *err)
+{
+    return cloacina_task_now(task) < CLOACINA_WORLD_START_NS - 60 * SECOND
+               ? cloacina_error_set(err, "it is too early")
+               : CLOACINA_OK;
+}
+
+static const struct cloacina_task_definition believer = {
+    .name = "believer", .body = believer_body, .retry = {.attempts_max = 1}};
+static const struct cloacina_workflow_definition believers = {.name = "believers",
+                                                              .tasks = CLOACINA_TASKS(&believer)};
+
+/* What has a sign comes closer to zero. */
+static void a_wrong_clock_becomes_less_wrong(void **state)
+{
+    (void)state;
+    struct scene scene = {.definition = &believers, .properties = {&no_failure}};
+    struct search_subject subject = scene_subject(&scene);
+    struct shrink_options options = options_of();
+    struct search_finding wanted = {.id = "always", .name = "no failure"};
+    struct scene_decisions decisions;
+    struct shrink_result result;
+    const char *texts[] = {"runner-1/clock@1=offset:-3333333ms", "runner-1/rate@1=drift:-152ppm"};
+    scene_decisions_init(&decisions, texts, 2);
+    subject.world.runners = 1;
+    assert_ok(shrink(&subject, &wanted, decisions.all, 2, &options, &result, err));
+    assert_int_equal(result.decision_count, 1);
+    assert_true(result.decisions[0].choice.amount < -60 * SECOND);
+    assert_true(result.decisions[0].choice.amount > -120 * SECOND);
+    assert_int_equal(result.decisions[0].choice.amount % SECOND, 0);
+    shrink_result_finish(&result);
+    scene_decisions_finish(&decisions);
+}
+
 /* ---- limits ---- */
 
 /* The law: what comes out has the finding, or is what went in. */
@@ -243,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_crash_becomes_a_lost_reply_where_that_is_enough),
         cmocka_unit_test(amounts_become_small_and_round),
         cmocka_unit_test(numbers_are_halved),
+        cmocka_unit_test(a_wrong_clock_becomes_less_wrong),
         cmocka_unit_test(what_cannot_be_reproduced_comes_out_as_it_went_in),
         cmocka_unit_test(a_budget_that_ends_leaves_what_was_reached),
         cmocka_unit_test(shrinking_without_memory_leaks_nothing),

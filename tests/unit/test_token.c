@@ -268,6 +268,25 @@ static void without_memory_the_answer_says_so(void **state)
     assert_true(failed > 0 && done > 0);
 }
 
+/* What a child process has left behind is its tape. */
+static void a_tape_is_read_line_by_line(void **state)
+{
+    (void)state;
+    struct decision *decisions = NULL;
+    size_t count = 77;
+    struct cloacina_error err;
+    const char *tape = "run-1/a/1/body@1=fail\nrunner-2/poll@5=crash:1s\n";
+    assert_int_equal(decisions_parse(text_of(tape), &arena, &decisions, &count, &err), CLOACINA_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(decisions[0].choice.fault, FAULT_FAIL);
+    assert_int_equal(decisions[1].label.number, 5);
+    assert_int_equal(decisions_parse(text_of(""), &arena, &decisions, &count, &err), CLOACINA_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(
+        decisions_parse(text_of("run-1/a/1/body@1=fail\n\n"), &arena, &decisions, &count, &err),
+        CLOACINA_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +296,7 @@ int main(void)
         cmocka_unit_test(the_order_of_settings_and_decisions_does_not_matter),
         cmocka_unit_test(what_is_no_token_is_refused),
         cmocka_unit_test(a_decision_alone_is_read_too),
+        cmocka_unit_test(a_tape_is_read_line_by_line),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(any_token_is_read_back_exactly),
         cmocka_unit_test(without_memory_the_answer_says_so),

@@ -121,7 +121,8 @@ static void row_write(struct memory_store *store, struct memory_execution *execu
     row->error = error;
     if (row->status == TASK_READY) {
         ready_push(store, execution, change->task);
-    } else if (row->status == TASK_NOT_STARTED) { /* reset: what it wrote is forgotten */
+    }
+    if (row->status != TASK_COMPLETED) { /* reset, perhaps: what it wrote is forgotten */
         execution->recorded[change->task] = 0;
         if (execution->deltas != NULL) {
             execution->deltas[change->task] = NULL;

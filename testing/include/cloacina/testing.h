@@ -257,7 +257,8 @@ struct cloacina_explore_options {
     const struct cloacina_fault_plan *plan; /* in place of `faults`: one of your own */
     uint64_t seeds;                         /* how many; 0 = 1,000 */
     uint64_t first_seed;                    /* 0: the same seeds every time */
-    int64_t budget_ms; /* of wall time, after which no further seed begins; 0: none */
+    int64_t budget_ms; /* of wall time, after which no further run begins; 0: none */
+    int64_t hang_ms;   /* of wall time: a body that computes for so long hangs; 0 = 10,000 */
     uint32_t runners;  /* 0 = 3 */
     uint32_t slots;    /* of each runner; 0 = 4 */
     uint32_t jobs;     /* child processes; 0 = 1 */
