@@ -40,12 +40,14 @@ static bool note_finding(void *user, uint64_t run, const struct search_finding *
 static enum cloacina_code run_one(void *user, uint64_t run, const struct search_setup *setup,
                                   struct search_outcome *ret_outcome, struct cloacina_error *err)
 {
-    const struct exploration *exploration = user;
-    if (exploration->sweep != NULL) {
-        return sweep_run(exploration->sweep, run, setup, ret_outcome, err);
-    }
-    return search_seed(&exploration->subject, exploration->plan,
-                       exploration->options->first_seed + run, setup, ret_outcome, err);
+    struct exploration *exploration = user;
+    uint64_t seed = exploration->options->first_seed + run;
+    enum cloacina_code code =
+        exploration->sweep != NULL
+            ? sweep_run(exploration->sweep, run, setup, ret_outcome, err)
+            : search_seed(&exploration->subject, exploration->plan, seed, setup, ret_outcome, err);
+    exploration_tear_down(exploration);
+    return code;
 }
 
 /* What ends the process has to be shrunk in processes of its own. */
@@ -119,6 +121,7 @@ static enum cloacina_code seek_sweep(struct exploration *exploration,
     bool has_plan = exploration->options->faults != NULL || exploration->options->plan != NULL;
     enum cloacina_code code =
         sweep_begin(&sweep, &exploration->subject, has_plan ? exploration->plan : NULL, false, err);
+    exploration_tear_down(exploration);
     if (code == CLOACINA_OK) {
         exploration->sweep = &sweep;
         code = seek(exploration, 0, 0, ret_result, err);

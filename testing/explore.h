@@ -56,7 +56,8 @@ enum cloacina_code exploration_open(struct exploration *exploration,
                                     struct cloacina_error *err) MUST_CHECK;
 void exploration_close(struct exploration *exploration);
 
-/* Ends what the user's setup began, if it has not been ended. */
+/* Ends what the user's setup began, if it has not been ended: when the world of that seed is gone,
+ * whose bodies may still want it, and before a child process is made, which would end it twice. */
 void exploration_tear_down(struct exploration *exploration);
 
 /* How the runs of this exploration are isolated. Borrows it. */

@@ -23,6 +23,7 @@ void exploration_tear_down(struct exploration *exploration)
 static enum cloacina_code set_up(struct exploration *exploration, struct cloacina_error *err)
 {
     const struct cloacina_explore_options *options = exploration->options;
+    exploration_tear_down(exploration); /* of the run before, whose world is gone by now */
     exploration->state = options->state;
     if (options->setup != NULL) {
         int answer = options->setup(&exploration->state);
@@ -88,12 +89,6 @@ static enum cloacina_code prepare(void *user, struct cloacina_world *world, uint
         exploration_tear_down(exploration);
     }
     return code == CLOACINA_NOT_FOUND ? not_there(err) : code;
-}
-
-static void finish(void *user, struct cloacina_world *world)
-{
-    (void)world;
-    exploration_tear_down(user);
 }
 
 /* ---- made of the options ---- */
@@ -175,7 +170,6 @@ static void make_subject(struct exploration *exploration)
         .workflow = options->workflow->name,
         .plan = cloacina_fault_plan_name(exploration->plan),
         .prepare = prepare,
-        .finish = finish,
         .user = exploration,
     };
 }
@@ -223,6 +217,7 @@ enum cloacina_code exploration_open(struct exploration *exploration,
 
 void exploration_close(struct exploration *exploration)
 {
+    exploration_tear_down(exploration);
     report_finish(&exploration->report);
     arena_finish(&exploration->arena);
     cloacina_fault_plan_destroy(exploration->named);

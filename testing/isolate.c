@@ -17,6 +17,7 @@
 #include <cloacina/testing.h>
 
 #include "base/instant.h"
+#include "world/coroutine_tools.h"
 
 struct enclosed {
     struct exploration *exploration;
@@ -36,10 +37,11 @@ static void run_loop(void **state)
     enclosed->run(enclosed->argument);
 }
 
-/* What the assertion has left undone. */
+/* After all runs, or what a failed assertion has left undone. */
 static int clean_up(void **state)
 {
     const struct enclosed *enclosed = *state;
+    tools_jumped();
     exploration_tear_down(enclosed->exploration);
     return 0;
 }
@@ -158,6 +160,7 @@ void isolate_last_words(struct exploration *exploration, const char *token,
     struct token parsed;
     FILE *output = tmpfile();
     exploration->printed = output;
+    exploration_tear_down(exploration);
     search_outcome_init(&outcome, exploration->subject.heap);
     if (token_parse(text_of(token), &exploration->arena, &parsed, NULL) == CLOACINA_OK &&
         search_isolated(&exploration->subject, parsed.decisions, parsed.decision_count, NULL,

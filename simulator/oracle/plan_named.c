@@ -150,13 +150,13 @@ static const struct named {
 } plans[] = {
     {"none", "nothing goes wrong; only order, jitter and ids vary", NULL, 0, 0},
     {"flaky-store", "the store is busy, slow, full or gone for a while, and loses replies",
-     flaky_store, ARRAY_COUNT(flaky_store)},
+     flaky_store, ARRAY_COUNT(flaky_store), 0},
     {"crashes", "runners die, stand still, are stopped, and come back", crashes,
-     ARRAY_COUNT(crashes)},
+     ARRAY_COUNT(crashes), 0},
     {"clocks", "clocks are wrong, drift and jump, and every call takes a while", clocks,
-     ARRAY_COUNT(clocks)},
+     ARRAY_COUNT(clocks), 0},
     {"deploys", "runners are stopped and started again with changed code", deploys,
-     ARRAY_COUNT(deploys)},
+     ARRAY_COUNT(deploys), 0},
     {"chaos", "everything that can go wrong, wherever it can", chaos, ARRAY_COUNT(chaos),
      CHAOS_UNTIL_MS},
 };

@@ -218,8 +218,8 @@ static bool is_worth_a_look(const struct source_random *random, const struct lab
            (label->number > 1 && (random->again_at >> label->site & 1) != 0);
 }
 
-static struct choice plan_ask(struct source_random *random, const struct label *label,
-                              uint64_t key, uint64_t bits, int64_t now)
+static struct choice plan_ask(struct source_random *random, const struct label *label, uint64_t key,
+                              uint64_t bits, int64_t now)
 {
     struct question question = {
         .label = label, .drawn = drawn_of(bits), .elapsed = now - ORACLE_START_NS};

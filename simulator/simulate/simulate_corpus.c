@@ -132,6 +132,11 @@ static enum cloacina_code token_read(struct corpus *corpus, const struct session
     if (code != CLOACINA_OK || !is_meant(session, &one.token)) {
         return code;
     }
+    struct simulate_token said; /* judged now, and used when it is run */
+    code = simulate_token_read(&one.token, &session->options, &said, err);
+    if (code != CLOACINA_OK) {
+        return cloacina_error_wrap(err, "%s", one.path);
+    }
     if (!heap_grow(corpus->heap, &corpus->tokens, &corpus->capacity, corpus->count + 1,
                    sizeof(one))) {
         return session_no_memory(err);

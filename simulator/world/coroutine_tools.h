@@ -4,6 +4,7 @@
  *   stack_map    a stack begins to exist            stack_unmap   it ends
  *   begin        a coroutine begins to use it       end           it is through with it
  *   leave_...    just before a switch               arrive_...    just after it, on the other stack
+ *   jumped       after a longjmp out of a coroutine to the stack from which it was resumed
  *
  * Everything here is empty in a build without sanitizers, except the two calls to valgrind, which
  * cost a few instructions per mapped stack. The functions around a switch must be inlined even
@@ -105,6 +106,17 @@ static inline void tools_end(struct coroutine_tools *tools)
 #endif
 #ifdef TOOLS_THREAD
     __tsan_destroy_fiber(tools->fiber);
+#endif
+}
+
+/* The frames that were jumped over never returned either; the address sanitizer thinks that they
+ * were on another stack. */
+static inline void tools_jumped(void)
+{
+#ifdef TOOLS_ADDRESS
+    enum { JUMPED_OVER_MAX = 1 << 20 };
+    char *here = __builtin_frame_address(0);
+    __asan_unpoison_memory_region(here - JUMPED_OVER_MAX, JUMPED_OVER_MAX);
 #endif
 }
 

@@ -241,7 +241,12 @@ static void done(struct runner_command *command)
         become_resume(outside);
         return;
     }
-    if (!was_done && (outside->name == NULL || code == CLOACINA_NO_MEMORY)) {
+    if (!was_done && outside->name == NULL && code == CLOACINA_EXISTS) {
+        world_violated(outside->world, "I-22",
+                       "run %u was submitted once and is refused as if it had been twice: %s",
+                       (unsigned)world_run_of(outside->world, outside->command.id),
+                       command->error.message);
+    } else if (!was_done && (outside->name == NULL || code == CLOACINA_NO_MEMORY)) {
         world_fail(outside->world, &command->error);
     } else if (!was_done && !outside->is_injected) {
         outsides->refused = outsides->refused != NULL ? outsides->refused : outside;

@@ -42,6 +42,10 @@ static enum cloacina_code clock_body(struct cloacina_task *task, struct cloacina
     clock_gettime(CLOCK_MONOTONIC, &now);
     return cloacina_context_set_int64(cloacina_task_context(task), "now", now.tv_nsec, err);
 }
+static enum cloacina_code late_clock_body(struct cloacina_task *task, struct cloacina_error *err)
+{
+    return cloacina_task_attempt(task) == 1 ? CLOACINA_OK : clock_body(task, err);
+}
 static enum cloacina_code fail_body(struct cloacina_task *task, struct cloacina_error *err)
 {
     (void)task;
@@ -79,11 +83,13 @@ CLOACINA_PROPERTY(pays_once, .workflow = "pays", .type = CLOACINA_EVENTUALLY,
 CLOACINA_TASK(crash, .body = crash_body, .retry = {.attempts_max = 3});
 CLOACINA_TASK(leave, .body = exit_body);
 CLOACINA_TASK(clock_reader, .body = clock_body);
+CLOACINA_TASK(late_clock_reader, .body = late_clock_body, .retry = {.attempts_max = 3});
 CLOACINA_TASK(fail, .body = fail_body, .retry = {.attempts_max = 1});
 CLOACINA_TASK(quiet, .body = quiet_body);
 CLOACINA_WORKFLOW(crashes, .tasks = CLOACINA_TASKS(&crash));
 CLOACINA_WORKFLOW(leaves, .tasks = CLOACINA_TASKS(&leave));
 CLOACINA_WORKFLOW(reads_clock, .tasks = CLOACINA_TASKS(&clock_reader));
+CLOACINA_WORKFLOW(reads_clock_late, .tasks = CLOACINA_TASKS(&late_clock_reader));
 CLOACINA_WORKFLOW(fails, .tasks = CLOACINA_TASKS(&fail));
 CLOACINA_WORKFLOW(dull, .tasks = CLOACINA_TASKS(&quiet));
 
@@ -254,6 +260,15 @@ class Ways(SearchTest):
         self.assertRegex(self.search("--replay", token, status=1), "^FAILED  I-29: the token; ")
         self.search("shop_fixed", "--twice", "--faults", "chaos", "--seeds", 50)
 
+    def test_a_reader_of_the_clock_that_needs_a_fault_keeps_it_in_its_token(self):
+        self.build("b.so", BODIES)
+        text = self.search("reads_clock_late", "--library", "b.so", "--twice", "--faults", "chaos",
+                           "--seeds", 100, status=1)
+        token = re.search(r"--replay (\S+)$", text, re.MULTILINE).group(1)
+        self.assertIn("run-1/", token)
+        self.assertNotIn("entropy", token)
+        self.assertRegex(self.search("--replay", token, status=1), "^FAILED  I-29: the token; ")
+
     def test_a_mixed_workflow_is_searched_and_its_seed_is_in_the_token(self):
         report = self.simulate("--generate", "mixed:6", "--faults", "chaos", "--runners", 3,
                                "--seeds", 100)
@@ -343,6 +358,15 @@ class Files(SearchTest):
         self.assertEqual(len(os.listdir(self.folder / "corpus")), 3)
         cases = xml.parse(self.folder / "j.xml").getroot().iter("testcase")
         self.assertIn(f"corpus/{added[0]}", [case.get("name") for case in cases])
+
+    def test_tokens_of_a_corpus_are_run_in_the_order_of_their_names(self):
+        os.mkdir(self.folder / "corpus")
+        for name in ("c", "a", "d", "b"):
+            self.write(f"corpus/{name}.token", "cl1:shop_fixed\n")
+        report = self.simulate("shop_fixed", "--corpus", "corpus/")
+        self.assertEqual([case["name"] for case in report["cases"] if case["kind"] == "corpus"],
+                         [f"corpus/{name}.token" for name in "abcd"])
+        self.assertEqual(report["method"], "4 tokens of the corpus, seed 0")
 
     def test_a_token_of_the_corpus_whose_places_are_gone_is_told(self):
         os.mkdir(self.folder / "corpus")
@@ -460,6 +484,8 @@ class Misuse(ProgramTest):
         os.mkdir(self.folder / "corpus")
         self.write("corpus/a.token", "cl2:shop\n")
         self.assert_misused("shop", "--corpus", "corpus", message="corpus/a.token: .*cl1:")
+        self.write("corpus/a.token", "cl1:shop,colour=red\n")
+        self.assert_misused("shop", "--corpus", "corpus", message="corpus/a.token: .*'colour'")
         self.assert_misused("shop", "--corpus", "none", message="cannot open the folder 'none'")
         self.assert_misused("shop", "--known", "none", message="cannot open 'none'")
         for line, message in (("I-99", "'I-99' is no finding"), ("always", "name is missing"),

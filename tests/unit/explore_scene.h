@@ -19,8 +19,9 @@
 /* ---- counted over all processes ---- */
 
 struct counts {
-    uint32_t setups, teardowns, prepares;
-    uint32_t charges_at_home; /* bodies that ran in the process of the test */
+    _Atomic uint32_t setups, teardowns, prepares; /* of several processes */
+    uint32_t charges_at_home;                     /* bodies that ran in the process of the test */
+    uint32_t naps_without_state;                  /* bodies that ended after the teardown */
 };
 
 static struct counts *counts;

@@ -140,6 +140,7 @@ static const struct broken_case cases[] = {
     {"a store that writes nonsense", BROKEN_WRITES_NONSENSE, "I-13", 1, 0},
     {"leases that nobody beats, found dead and closed", BROKEN_LEAKS_LEASE, NULL, 1, 0},
     {"a store that invents claims", BROKEN_INVENTS_CLAIMS, "I-26", 1, 0},
+    {"a store that takes a new execution for an old one", BROKEN_KNOWS_EVERYBODY, "I-22", 1, 0},
 };
 
 int main(void)

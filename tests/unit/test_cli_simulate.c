@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include <cloacina/authoring.h>
 
@@ -195,6 +196,39 @@ static void without_memory_a_replay_says_so(void **state)
         COMMAND_SUCCEEDED);
 }
 
+/* A runner that had to wait for memory in one of two runs has made another run: also a finding. */
+static void without_memory_two_runs_in_one_say_so(void **state)
+{
+    (void)state;
+    assert_survives_some_lack(
+        ARGUMENTS("simulate", "machine", "--twice", "--faults", "none", "--emit-test", "none"),
+        COMMAND_FAILED);
+}
+
+static void without_memory_a_corpus_says_so(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/test-corpus-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    for (int i = 0; i < 2; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof(path), "%s/%d.token", folder, i);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs("# a machine\ncl1:machine,chaos,run-1/vend/1/body@1=transient\n", file);
+        assert_int_equal(fclose(file), 0);
+    }
+    assert_survives_some_lack(
+        ARGUMENTS("simulate", "machine", "--corpus", folder, "--faults", "crashes", "--seed", "3"),
+        COMMAND_SUCCEEDED);
+    for (int i = 0; i < 2; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof(path), "%s/%d.token", folder, i);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void without_memory_a_list_of_faults_says_so(void **state)
 {
     (void)state;
@@ -213,6 +247,8 @@ int main(void)
         cmocka_unit_test(without_memory_a_search_that_finds_something_says_so),
         cmocka_unit_test(without_memory_a_search_with_faults_says_so),
         cmocka_unit_test(without_memory_a_replay_says_so),
+        cmocka_unit_test(without_memory_two_runs_in_one_say_so),
+        cmocka_unit_test(without_memory_a_corpus_says_so),
         cmocka_unit_test(without_memory_a_list_of_faults_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -312,6 +312,72 @@ static void setup_and_teardown_are_around_every_seed(void **state)
     assert_int_equal(counts->teardowns, 37);
 }
 
+/* Stays asleep when its run is ended. */
+static enum cloacina_code nap_body(struct cloacina_task *task, struct cloacina_error *err)
+{
+    const struct cloacina_effect effect = {.name = "yawn", .apply = charge_card};
+    enum cloacina_code code = cloacina_task_effect(task, &effect, err);
+    if (code == CLOACINA_OK) {
+        code = cloacina_task_sleep_ms(task, 60000, err);
+        counts->naps_without_state += order == 0;
+    }
+    return code;
+}
+
+CLOACINA_TASK(nap, .body = nap_body);
+CLOACINA_WORKFLOW(holiday, .tasks = CLOACINA_TASKS(&nap));
+
+static int open_shop(void **state)
+{
+    (void)state;
+    counts->setups++;
+    order = 7;
+    return 0;
+}
+
+static int close_shop(void **state)
+{
+    (void)state;
+    counts->teardowns++;
+    order = 0;
+    return 0;
+}
+
+static enum cloacina_code nobody_yawns(const struct cloacina_world *world, void *user,
+                                       struct cloacina_error *err)
+{
+    (void)user;
+    return cloacina_world_effects(world, "yawn") == 0 ? CLOACINA_OK
+                                                      : cloacina_error_set(err, "a yawn");
+}
+
+/* A body that waits when its run ends returns through its own error path, and may want the state.
+ */
+static void the_teardown_comes_when_all_bodies_are_gone(void **state)
+{
+    (void)state;
+    const struct cloacina_explore_options options = {
+        .workflow = &holiday, .setup = open_shop, .teardown = close_shop, .always = nobody_yawns};
+    assert_fails(options, "a yawn");
+    assert_true(counts->setups > 1);
+    assert_int_equal(counts->setups, counts->teardowns);
+    assert_int_equal(counts->naps_without_state, 0);
+}
+
+/* The calm run of a sweep is made in this process, and its state must not reach the others. */
+static void a_sweep_tears_down_what_it_sets_up(void **state)
+{
+    (void)state;
+    assert_survives((struct cloacina_explore_options){.workflow = &shop,
+                                                      .setup = open_shop,
+                                                      .teardown = close_shop,
+                                                      .sweep = 1,
+                                                      .jobs = 2,
+                                                      .seeds = 3});
+    assert_true(counts->setups > 50);
+    assert_int_equal(counts->setups, counts->teardowns);
+}
+
 /* No seed is run in a world that is not what the test wants. */
 static void a_setup_that_fails_fails_the_test(void **state)
 {
@@ -358,6 +424,8 @@ int main(void)
         cmocka_unit_test(a_workflow_that_cannot_be_is_named),
         cmocka_unit_test(options_that_make_no_sense_are_refused),
         cmocka_unit_test(setup_and_teardown_are_around_every_seed),
+        cmocka_unit_test(the_teardown_comes_when_all_bodies_are_gone),
+        cmocka_unit_test(a_sweep_tears_down_what_it_sets_up),
         cmocka_unit_test(a_setup_that_fails_fails_the_test),
         cmocka_unit_test(an_error_of_prepare_fails_the_test),
     };

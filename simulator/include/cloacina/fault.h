@@ -44,9 +44,9 @@ struct cloacina_fault {
     const char *amount; /* "2s", "1s..90s", "-1h..1h", "100ppm", "5": how long, how much; NULL: as
                            --faults list says */
     double probability; /* 0 to 1: at each such place */
-    double again;       /* 0 to 1: whoever comes back to a place where it has happened the first time
-                           meets it with this probability; it happens at no other place. 0: every
-                           time anew. Not with nth and from_nth */
+    double again;       /* 0 to 1: at each later question of the same place ("@2", "@3"...) if it
+                           happened at the first one, to which `probability` then applies alone;
+                           0: all questions are alike. Not with nth and from_nth */
     uint32_t nth;       /* only the n-th such place in a run; 0: any */
     uint32_t from_nth;  /* from that one on; 0: any */
     uint32_t at_most;   /* times in one run; 0: any number */

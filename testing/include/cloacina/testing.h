@@ -271,9 +271,10 @@ struct cloacina_explore_options {
                                      struct cloacina_error *err);
     const struct cloacina_property *const *properties; /* more of them, ending in NULL */
 
-    /* Around every seed, in the process in which it runs. What `setup` puts into *state is handed
-     * to all the others as `user`, and to `teardown`. A failure (not 0) fails the test. NULL:
-     * nothing. */
+    /* Around every run, in the process in which it is made. What `setup` puts into *state is handed
+     * to `prepare`, `always` and `eventually` as `user`, and to `teardown`, which comes when the
+     * world is gone (and not at all when the process has crashed). A failure of `setup` (not 0)
+     * fails the test. NULL: nothing. */
     int (*setup)(void **state);
     int (*teardown)(void **state);
     void *state; /* what *state is before `setup` */
