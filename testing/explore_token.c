@@ -83,7 +83,7 @@ static enum cloacina_code replay(struct exploration *exploration, const struct t
             .decisions = token->decisions,
             .decision_count = token->decision_count,
             .count = 1,
-            .origin = "token",
+            .origin = "the token",
             .clock = cloacina_clock_system(),
             .shrink_runs_max = 1,
         };

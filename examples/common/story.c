@@ -92,7 +92,7 @@ static void print_skipped(const struct story *story, struct cloacina_world_execu
         struct cloacina_world_task row;
         check(cloacina_world_task(story->world, execution, (*task)->name, &row, &err), &err);
         if (row.attempts == 0) {
-            printf("%10s  %-16s %s: %s\n", "", (*task)->name, row.status, row.reason);
+            printf("%12s  %-16s %s: %s\n", "", (*task)->name, row.status, row.reason);
         }
     }
 }

@@ -143,13 +143,18 @@ void checkers_lease_closed(struct checkers *checkers, uint64_t lease, uint64_t o
  * `sent_at`: from then on its lease lasts so long again. */
 void checkers_lease_answered(struct checkers *checkers, uint64_t lease, int64_t sent_at);
 
-/* What a runner says of itself between two of its steps. */
+/* What a runner says of itself between two of its steps: of its attempts, so many are parked, and so
+ * many are zombies. */
 void checkers_runner_counts(struct checkers *checkers, uint32_t runner, uint32_t slots_used,
                             uint32_t attempts);
+void checkers_runner_parts(struct checkers *checkers, uint32_t runner, uint32_t attempts,
+                           uint32_t parked, uint32_t zombies);
 
-/* The process that held the lease is dead; has been stopped in good order. */
+/* The process that held the lease is dead; has closed it to stop in good order; is gone after that,
+ * with this as its last lease (0: it had none). */
 void checkers_runner_died(struct checkers *checkers, uint64_t lease);
 void checkers_runner_stopped(struct checkers *checkers, uint64_t lease);
+void checkers_runner_left(struct checkers *checkers, uint64_t lease);
 
 /* ---- what actors do (I-26) ---- */
 

@@ -204,6 +204,16 @@ void checkers_runner_counts(struct checkers *checkers, uint32_t runner, uint32_t
     }
 }
 
+void checkers_runner_parts(struct checkers *checkers, uint32_t runner, uint32_t attempts,
+                           uint32_t parked, uint32_t zombies)
+{
+    if (UNLIKELY(parked > attempts || zombies > attempts) && !checkers_have_ended(checkers)) {
+        (void)checkers_report(checkers, "I-25", NULL, TASK_NONE,
+                              "runner %u counts %u parked attempts and %u zombies among %u", runner,
+                              parked, zombies, attempts);
+    }
+}
+
 /* ---- life ---- */
 
 /* LOOK_EVERY_NS makes one look do for many. */

@@ -140,6 +140,19 @@ void checkers_lease_closed(struct checkers *checkers, uint64_t lease, uint64_t o
 
 /* ---- I-32 ---- */
 
+/* One that had ended by itself before, because no beat was answered, is left to others. */
+void checkers_runner_left(struct checkers *checkers, uint64_t lease)
+{
+    const struct checked_lease *found =
+        checkers_have_ended(checkers) ? NULL : checked_lease_find(checkers, lease);
+    if (found != NULL && found->is_open &&
+        checkers_time(checkers) - found->answered_at < checkers->options.lease_ns / 2) {
+        (void)checkers_report(checkers, "I-32", NULL, TASK_NONE,
+                              "a runner has stopped, and its lease %llu is open",
+                              (unsigned long long)lease);
+    }
+}
+
 void checkers_runner_stopped(struct checkers *checkers, uint64_t lease)
 {
     struct checked_lease *found =

@@ -166,6 +166,12 @@ void report_write_text(const struct report *report, struct text_builder *builder
  * often it did. A dot: it cannot happen there. */
 void report_write_matrix(const struct report_search *search, struct text_builder *builder);
 
+/* A line for every edge of the state tables: how often it was taken. */
+void report_write_edges(const struct report_search *search, struct text_builder *builder);
+
+/* Both of these, of a search. */
+void report_write_coverage(const struct report *report, struct text_builder *builder);
+
 /* One finding as report_write_text shows it: title, story, picture, needs, replay, test. */
 void report_write_finding(const struct report_finding *finding, struct text_builder *builder);
 

@@ -240,18 +240,24 @@ void report_write_search(const struct report *report, struct text_builder *build
 
 /* ---- the matrix ---- */
 
-static int column_width(enum site site)
+/* Nothing fires more often than it is asked. */
+static int column_width(const struct report_search *search, enum site site)
 {
-    struct text name = text_of(site_name(site));
-    return name.length > COUNT_COLUMNS ? (int)name.length : COUNT_COLUMNS;
+    int width = (int)text_of(site_name(site)).length;
+    int digits = 1;
+    for (uint64_t left = search->coverage.asked[site]; left >= 10; left /= 10) {
+        digits++;
+    }
+    width = width > digits ? width : digits;
+    return width > COUNT_COLUMNS ? width : COUNT_COLUMNS;
 }
 
-static void matrix_head_write(struct text_builder *builder)
+static void matrix_head_write(const struct report_search *search, struct text_builder *builder)
 {
     text_builder_print(builder, "%-*s", FAULT_COLUMNS, "");
     for (int site = SITE_NONE + 1; site < SITES; site++) {
         if (site_is_store_call((enum site)site)) {
-            text_builder_print(builder, " %*s", column_width((enum site)site),
+            text_builder_print(builder, " %*s", column_width(search, (enum site)site),
                                site_name((enum site)site));
         }
     }
@@ -269,9 +275,9 @@ static void matrix_row_write(const struct report_search *search, enum fault faul
             continue;
         }
         if (fault != FAULT_NONE && !site_allows(site, fault)) {
-            text_builder_print(builder, " %*s", column_width(site), ".");
+            text_builder_print(builder, " %*s", column_width(search, site), ".");
         } else {
-            text_builder_print(builder, " %*" PRIu64, column_width(site),
+            text_builder_print(builder, " %*" PRIu64, column_width(search, site),
                                fault == FAULT_NONE ? search->coverage.asked[site]
                                                    : search->coverage.fired[site][fault]);
         }
@@ -294,11 +300,27 @@ static bool matrix_has(const struct report_search *search, enum fault fault)
 
 void report_write_matrix(const struct report_search *search, struct text_builder *builder)
 {
-    matrix_head_write(builder);
+    matrix_head_write(search, builder);
     matrix_row_write(search, FAULT_NONE, builder);
     for (int fault = FAULT_NONE + 1; fault < FAULTS; fault++) {
         if (matrix_has(search, (enum fault)fault)) {
             matrix_row_write(search, (enum fault)fault, builder);
         }
     }
+}
+
+void report_write_edges(const struct report_search *search, struct text_builder *builder)
+{
+    for (size_t edge = 0; edge < edges_count(); edge++) {
+        text_builder_print(builder, "%*" PRIu64 "  ", FAULT_COLUMNS, search->edges.taken[edge]);
+        edge_print(edge, builder);
+        text_builder_append_char(builder, '\n');
+    }
+}
+
+void report_write_coverage(const struct report *report, struct text_builder *builder)
+{
+    report_write_matrix(&report->search, builder);
+    text_builder_append_char(builder, '\n');
+    report_write_edges(&report->search, builder);
 }

@@ -171,6 +171,12 @@ static const struct option simulate_option_list[] = {
      .help = "write what was judged as JUnit XML",
      .type = OPTION_TEXT,
      FIELD(junit)},
+    {.name = "coverage",
+     .value_name = "FILE|-",
+     .help = "write how often each fault hit each call to the store, and\n"
+             "how often each edge was taken; -: behind the summary",
+     .type = OPTION_TEXT,
+     FIELD(coverage)},
     {.name = "progress",
      .value_name = "auto|always|never",
      .help = "a bar, on the error output (default auto: on a terminal)",

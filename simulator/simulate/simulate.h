@@ -46,6 +46,7 @@ struct simulate_options {
     const char *require_sites; /* a pattern over "site=fault" */
     const char *upgrade_from;  /* a shared object with the old bodies */
     const char *junit;
+    const char *coverage;
     const char *emit_test; /* a file, or "none" */
     uint64_t seed;
     uint64_t seeds;

@@ -4,6 +4,8 @@
  * Law: an option that would have no effect is refused, not passed over. */
 #include "simulate/simulate_check.h"
 
+#include <string.h>
+
 #include "workload/mixed.h"
 
 /* An option as it was given, or not. */
@@ -16,10 +18,10 @@ bool simulate_is_search(const struct simulate_options *options)
 {
     return options->faults != NULL || options->budget != NULL || options->corpus != NULL ||
            options->known != NULL || options->require_sites != NULL ||
-           options->upgrade_from != NULL || options->junit != NULL || options->emit_test != NULL ||
-           options->jobs != 0 || options->story != STORY_SHORT || options->is_sweep ||
-           options->has_pairs || options->is_twice || options->adds_to_corpus ||
-           mixed_is_meant(text_of(options->generate));
+           options->upgrade_from != NULL || options->junit != NULL || options->coverage != NULL ||
+           options->emit_test != NULL || options->jobs != 0 || options->story != STORY_SHORT ||
+           options->is_sweep || options->has_pairs || options->is_twice ||
+           options->adds_to_corpus || mixed_is_meant(text_of(options->generate));
 }
 
 /* The token says all of these. */
@@ -35,6 +37,7 @@ static enum cloacina_code replay_check(const struct simulate_options *options,
         {"corpus", options->corpus != NULL},
         {"known", options->known != NULL},
         {"require-sites", options->require_sites != NULL},
+        {"coverage", options->coverage != NULL},
         {"seed", options->seed != 0},
         {"seeds", options->seeds != 0},
         {"runners", options->runners != 0},
@@ -61,6 +64,11 @@ static enum cloacina_code needs(const char *option, const char *other, struct cl
     return cloacina_error_raise(err, CLOACINA_INVALID, "option '--%s' needs '--%s'", option, other);
 }
 
+bool simulate_is_output(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 static enum cloacina_code search_check(const struct simulate_options *options,
                                        struct cloacina_error *err)
 {
@@ -73,6 +81,10 @@ static enum cloacina_code search_check(const struct simulate_options *options,
     if (options->is_twice && options->is_sweep) {
         return cloacina_error_raise(err, CLOACINA_INVALID,
                                     "option '--twice' is for seeds and tokens, not for '--sweep'");
+    }
+    if (simulate_is_output(options->json) && simulate_is_output(options->coverage)) {
+        return cloacina_error_raise(err, CLOACINA_INVALID,
+                                    "options '--json' and '--coverage': one output takes one '-'");
     }
     if (options->trace != NULL && simulate_is_search(options)) {
         return cloacina_error_raise(err, CLOACINA_INVALID,

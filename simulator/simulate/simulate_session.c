@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report/junit.h"
+#include "simulate/simulate_check.h"
 
 enum { CONTEXT_BYTES_MAX = 67108864 };
 
@@ -94,7 +95,7 @@ void session_describe(struct session *session)
 
 bool session_is_for_programs(const struct session *session)
 {
-    return session->options.json != NULL && strcmp(session->options.json, "-") == 0;
+    return simulate_is_output(session->options.json);
 }
 
 static enum cloacina_code output_open(const char *path, FILE **ret_stream,
@@ -106,13 +107,17 @@ static enum cloacina_code output_open(const char *path, FILE **ret_stream,
 enum cloacina_code session_open_outputs(struct session *session, struct cloacina_error *err)
 {
     const struct simulate_options *options = &session->options;
-    const char *json = session_is_for_programs(session) ? NULL : options->json;
+    const char *json = simulate_is_output(options->json) ? NULL : options->json;
+    const char *coverage = simulate_is_output(options->coverage) ? NULL : options->coverage;
     enum cloacina_code code = output_open(json, &session->json, err);
     if (code == CLOACINA_OK) {
         code = output_open(options->trace, &session->trace, err);
     }
     if (code == CLOACINA_OK) {
         code = output_open(options->junit, &session->junit, err);
+    }
+    if (code == CLOACINA_OK) {
+        code = output_open(coverage, &session->coverage, err);
     }
     return code;
 }
@@ -142,6 +147,15 @@ enum cloacina_code session_report_programs(const struct session *session,
     return is_whole ? CLOACINA_OK : session_no_memory(err);
 }
 
+static enum cloacina_code coverage_report(const struct session *session, struct cloacina_error *err)
+{
+    bool is_output = simulate_is_output(session->options.coverage);
+    FILE *stream = is_output ? session->call->console->output : session->coverage;
+    return stream == NULL || shape_put(session, report_write_coverage, stream)
+               ? CLOACINA_OK
+               : session_no_memory(err);
+}
+
 enum cloacina_code session_report(const struct session *session, struct cloacina_error *err)
 {
     enum cloacina_code code = session_report_programs(session, err);
@@ -149,7 +163,8 @@ enum cloacina_code session_report(const struct session *session, struct cloacina
         !shape_put(session, report_write_text, session->call->console->output)) {
         code = session_no_memory(err);
     }
-    return code;
+    return code == CLOACINA_OK && session->report.search.is_search ? coverage_report(session, err)
+                                                                   : code;
 }
 
 static void output_close(FILE **stream, const char *path, struct cloacina_error *err)
@@ -168,6 +183,7 @@ enum cloacina_code session_close_outputs(struct session *session, struct cloacin
     output_close(&session->json, session->options.json, &first);
     output_close(&session->trace, session->options.trace, &first);
     output_close(&session->junit, session->options.junit, &first);
+    output_close(&session->coverage, session->options.coverage, &first);
     if (first.code != CLOACINA_OK) {
         *err = first;
     }

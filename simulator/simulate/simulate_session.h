@@ -22,6 +22,7 @@ struct session {
     FILE *json;          /* Owned; NULL: none, or the output */
     FILE *trace;         /* Owned; NULL: none */
     FILE *junit;         /* Owned; NULL: none */
+    FILE *coverage;      /* Owned; NULL: none, or the output */
     struct text_builder replay;
     struct report report;
     struct arena arena; /* texts that live as long as the session */

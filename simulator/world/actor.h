@@ -60,6 +60,7 @@ struct actor {
     bool is_over;          /* its coroutine is to end */
     bool has_new_code;     /* its next runner has the changed code */
     uint32_t number;       /* from 1 */
+    uint64_t lease;        /* the last one that its runner had an answer about; 0: none */
     int64_t deadline;      /* world time of its next turn; INSTANT_NEVER: when woken */
     int64_t busy;          /* the same of what it watches */
     int64_t thaws_at;      /* frozen before that instant; INT64_MIN: never was */

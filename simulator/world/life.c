@@ -238,6 +238,7 @@ void actor_stop(struct actor *actor, int64_t restart_after_ns, bool is_deploy)
 static void retire(struct actor *actor)
 {
     struct cloacina_world *world = actor->world;
+    witness_left(actor);
     end_coroutine(actor);
     store_forget(&actor->store);
     drop_runner(actor);

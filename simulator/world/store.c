@@ -119,6 +119,7 @@ static enum cloacina_code store_poll(struct dal *dal, const struct dal_poll *req
     }
     code = store_leave(store, &call, code, err);
     if (code == CLOACINA_OK && request->beats) {
+        store->actor->lease = request->claim.lease;
         witness_answered(store->actor, request->claim.lease, sent_at);
     }
     return code;
@@ -178,6 +179,7 @@ static enum cloacina_code store_open_lease(struct dal *dal, struct text name, ui
     }
     code = store_leave(store, &call, code, err);
     if (code == CLOACINA_OK) {
+        store->actor->lease = *ret_lease;
         witness_answered(store->actor, *ret_lease, sent_at);
     }
     return code;

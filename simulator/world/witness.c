@@ -144,6 +144,8 @@ void witness_counts(const struct cloacina_world *world)
             runner_count(actor->runner, &counts);
             checkers_runner_counts(world->checkers, actor->number, counts.slots_used,
                                    counts.attempts);
+            checkers_runner_parts(world->checkers, actor->number, counts.attempts, counts.parked,
+                                  counts.zombies);
         }
     }
 }
@@ -152,6 +154,13 @@ void witness_died(const struct actor *actor)
 {
     if (actor->world->checkers != NULL) {
         checkers_runner_died(actor->world->checkers, lease_of(actor));
+    }
+}
+
+void witness_left(const struct actor *actor)
+{
+    if (actor->world->checkers != NULL) {
+        checkers_runner_left(actor->world->checkers, actor->lease);
     }
 }
 

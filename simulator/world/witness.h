@@ -31,8 +31,10 @@ void witness_answered(const struct actor *actor, uint64_t lease, int64_t sent_at
 /* Nothing is left to do at this instant: what runners that idle say of themselves. */
 void witness_counts(const struct cloacina_world *world);
 
-/* The actor's process has just died; the actor has closed a lease: its own one in good order. */
+/* The actor's process has just died; is gone after an orderly stop; has closed a lease: its own one
+ * in good order. */
 void witness_died(const struct actor *actor);
+void witness_left(const struct actor *actor);
 void witness_closed(const struct actor *actor, uint64_t lease, uint64_t observed_beat);
 
 #endif

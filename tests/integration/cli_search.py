@@ -392,6 +392,16 @@ class Files(SearchTest):
         self.assertRegex(text, "(?m)^FAILED  every place of 'commit=\\*' is reached\n"
                                "  never: .*full")
 
+    def test_coverage_counts_faults_and_edges_in_a_file_or_behind_the_summary(self):
+        text = self.search(*FINE, "--coverage", "-")
+        self.search(*FINE, "--coverage", "c.txt")
+        table = (self.folder / "c.txt").read_text()
+        self.assertTrue(text.endswith(table))
+        self.assertRegex(table, "\\A {13}submit +commit .*\n"
+                                "asked +[1-9].*\n")
+        self.assertRegex(table, "(?m)^reply-lost +[0-9]+ ")
+        self.assertRegex(table, "(?m)^ +[1-9][0-9]*  task Ready -> Running by task_claimed$")
+
     def test_junit_has_a_case_for_everything_that_was_judged(self):
         self.search(*SEARCH, "--junit", "j.xml", "--emit-test", "none", status=1)
         suite = xml.parse(self.folder / "j.xml").getroot().find("testsuite")
@@ -446,6 +456,8 @@ class Misuse(ProgramTest):
         self.assert_misused("shop", "--twice", "--sweep", message="not for '--sweep'")
         self.assert_misused("shop", "--sweep", "--trace", "t",
                             message="'--trace' shows one calm run")
+        self.assert_misused("shop", "--json", "-", "--coverage", "-",
+                            message="'--json' and '--coverage': one output takes one '-'")
         self.assert_misused("shop", "--jobs", "0", message="'0' is not from 1 to 256")
         self.assert_misused("shop", "--budget", "0s", message="'0s' is no time")
         self.assert_misused("shop", "--budget", "soon", message="'soon' is no time")
@@ -454,7 +466,8 @@ class Misuse(ProgramTest):
                             message="a mixed workflow has contexts of its own")
         for option in (["--seeds", "3"], ["--runners", "2"], ["--slots", "1"], ["--seed", "1"],
                        ["--context", "{}"], ["--faults", "chaos"], ["--sweep"], ["--jobs", "2"],
-                       ["--budget", "1s"], ["--corpus", "c"], ["--known", "k"], ["--trace", "t"]):
+                       ["--budget", "1s"], ["--corpus", "c"], ["--known", "k"], ["--trace", "t"],
+                       ["--coverage", "c"]):
             self.assert_misused("--replay", TOKEN, *option,
                                 message=f"option '{option[0]}' does not go with '--replay'")
 
@@ -505,7 +518,7 @@ class Misuse(ProgramTest):
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_what_cannot_be_written_is_status_three(self):
-        for option in ("--json", "--junit"):
+        for option in ("--json", "--junit", "--coverage"):
             run = self.run_program("simulate", *FINE, option, "/dev/full")
             self.assertEqual(run.returncode, 3)
             self.assertRegex(run.stderr, b"cannot write '/dev/full': [^\n]+\n\\Z")

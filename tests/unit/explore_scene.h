@@ -8,6 +8,7 @@
 
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS, which POSIX got only in 2024 */
 
+#include <cloacina/fault.h>
 #include <cloacina/testing.h>
 
 #include <stdlib.h>
@@ -26,20 +27,6 @@ struct counts {
 
 static struct counts *counts;
 static pid_t home;
-
-/* Before the first child is made. */
-static inline void counts_open(void)
-{
-    void *shared = mmap(NULL, sizeof(struct counts), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    assert_true(shared != MAP_FAILED);
-    counts = shared;
-}
-
-static inline void counts_close(void)
-{
-    (void)munmap(counts, sizeof(struct counts));
-}
 
 /* ---- the workflow ---- */
 
@@ -84,6 +71,29 @@ static inline enum cloacina_code charged_once(const struct cloacina_world *world
     return cloacina_world_effects_per_key_max(world, "payments.charge") <= 1
                ? CLOACINA_OK
                : cloacina_error_set(err, "one order was charged twice");
+}
+
+/* ---- the scene ---- */
+
+static struct cloacina_fault_plan *forgetful; /* every reply of an effect is lost */
+
+/* Before the first child is made. */
+static inline void scene_open(void)
+{
+    const struct cloacina_fault lost = {.fault = "reply-lost", .at = "effect", .from_nth = 1};
+    void *shared = mmap(NULL, sizeof(struct counts), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(shared != MAP_FAILED);
+    counts = shared;
+    assert_int_equal(cloacina_fault_plan_create("forgetful", &forgetful, NULL), CLOACINA_OK);
+    assert_int_equal(cloacina_fault_plan_swarm(forgetful, 1, NULL), CLOACINA_OK);
+    assert_int_equal(cloacina_fault_plan_add(forgetful, &lost, NULL), CLOACINA_OK);
+}
+
+static inline void scene_close(void)
+{
+    cloacina_fault_plan_destroy(forgetful);
+    (void)munmap(counts, sizeof(struct counts));
 }
 
 /* ---- exploring it ---- */

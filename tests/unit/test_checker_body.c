@@ -219,6 +219,18 @@ static void a_slot_that_nobody_holds_is_seen(void **state)
                   "hold them");
 }
 
+/* A runner that believes in too many zombies never claims again. */
+static void more_zombies_than_attempts_are_seen(void **state)
+{
+    struct scene *scene = *state;
+    checkers_runner_parts(scene->checkers, 1, 2, 2, 0);
+    checkers_runner_parts(scene->checkers, 1, 2, 0, 2);
+    assert_holds(scene);
+    checkers_runner_parts(scene->checkers, 1, 0, 0, UINT32_MAX);
+    assert_breaks(scene, "I-25",
+                  "runner 1 counts 0 parked attempts and 4294967295 zombies among 0");
+}
+
 /* Its slot is to be replaced when its grace is over. */
 static void a_slot_that_a_zombie_keeps_is_seen(void **state)
 {
@@ -606,6 +618,7 @@ int main(void)
         RUNNING(a_slot_replaced_before_the_grace_is_over_is_seen),
         RUNNING(too_many_bodies_that_do_not_return_are_seen),
         RUNNING(a_slot_that_nobody_holds_is_seen),
+        RUNNING(more_zombies_than_attempts_are_seen),
         RUNNING(a_slot_that_a_zombie_keeps_is_seen),
         RUNNING(a_body_timed_out_before_its_limit_is_seen),
         RUNNING(a_body_without_a_limit_timed_out_is_seen),

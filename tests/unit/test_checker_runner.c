@@ -171,6 +171,26 @@ static void a_stop_that_leaves_claims_is_seen(void **state)
                   "a runner has stopped, and 3 tasks are still Running under its lease 1");
 }
 
+/* The others would wait for its death for a minute. */
+static void a_stop_that_leaves_its_lease_open_is_seen(void **state)
+{
+    struct scene *scene = *state;
+    checkers_lease_answered(scene->checkers, 1, scene->clock.now);
+    checkers_runner_left(scene->checkers, 1);
+    assert_breaks(scene, "I-32", "a runner has stopped, and its lease 1 is open");
+}
+
+/* No beat was answered for so long that the lease has ended: it is not the runner's any more. */
+static void a_stop_after_the_end_of_the_lease_leaves_it_to_others(void **state)
+{
+    struct scene *scene = *state;
+    checkers_lease_answered(scene->checkers, 1, scene->clock.now);
+    scene_pass(scene, 56 * SECOND);
+    checkers_runner_left(scene->checkers, 1);
+    checkers_runner_left(scene->checkers, 0); /* it never had one */
+    assert_holds(scene);
+}
+
 /* Its process is gone: so is the body. */
 static void a_stop_that_leaves_a_body_is_seen(void **state)
 {
@@ -312,6 +332,8 @@ int main(void)
         SUBMITTED(closing_a_lease_before_it_was_silent_for_long_is_seen),
         SUBMITTED(an_orderly_stop_leaves_nothing_behind),
         SUBMITTED(a_stop_that_leaves_claims_is_seen),
+        SUBMITTED(a_stop_that_leaves_its_lease_open_is_seen),
+        SUBMITTED(a_stop_after_the_end_of_the_lease_leaves_it_to_others),
         SUBMITTED(a_stop_that_leaves_a_body_is_seen),
         SUBMITTED(a_commit_after_a_stop_is_seen),
         SUBMITTED(a_commit_with_a_name_that_was_used_is_seen),

@@ -174,7 +174,7 @@ static void without_memory_a_search_that_finds_something_says_so(void **state)
 {
     (void)state;
     assert_survives_some_lack(ARGUMENTS("simulate", "machine", "--jobs", "1", "--emit-test", "none",
-                                        "--junit", "/dev/null"),
+                                        "--junit", "/dev/null", "--coverage", "/dev/null"),
                               COMMAND_FAILED);
 }
 

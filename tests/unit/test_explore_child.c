@@ -90,7 +90,8 @@ static void a_failed_assertion_in_a_property_is_shrunk(void **state)
 {
     (void)state;
     const struct outcome outcome = assert_fails(
-        (struct cloacina_explore_options){.workflow = &shop, .always = assert_charged_once},
+        (struct cloacina_explore_options){
+            .workflow = &shop, .plan = forgetful, .always = assert_charged_once},
         "FAILED  assertion: seed ");
     assert_prints(&outcome, " shrunk to 1 in ");
     assert_prints(&outcome, "run-1/charge/1/effect.payments.charge@1=reply-lost\n");
@@ -194,8 +195,8 @@ int main(void)
         cmocka_unit_test(a_hang_is_a_finding),
         cmocka_unit_test(of_two_processes_one_may_crash),
     };
-    counts_open();
+    scene_open();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    counts_close();
+    scene_close();
     return failed;
 }

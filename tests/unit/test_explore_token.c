@@ -20,13 +20,15 @@ static void the_token_of_a_failure_fails_again(void **state)
 {
     (void)state;
     char token[512];
-    const struct outcome found = outcome_of(charges_once);
+    struct cloacina_explore_options options = charges_once;
+    options.plan = forgetful;
+    const struct outcome found = outcome_of(options);
     const char *text = strstr(found.text, "CLOACINA_TOKEN=");
     assert_non_null(text);
     assert_int_equal(sscanf(text, "CLOACINA_TOKEN=%511s", token), 1);
-    const struct outcome outcome = with_token(token, charges_once);
+    const struct outcome outcome = with_token(token, options);
     assert_exited(&outcome, 1);
-    assert_prints(&outcome, "FAILED  always: token; 1 decision\n");
+    assert_prints(&outcome, "FAILED  always: the token; 1 decision\n");
     assert_prints(&outcome, "REPLY LOST");
     assert_prints(&outcome, token);
     assert_prints(&outcome, "ERROR: always: one order was charged twice");
@@ -86,7 +88,7 @@ static void a_token_can_be_an_option(void **state)
     (void)state;
     struct cloacina_explore_options options = charges_once;
     options.token = "cl1:shop," LOST;
-    assert_fails(options, "FAILED  always: token; 1 decision\n");
+    assert_fails(options, "FAILED  always: the token; 1 decision\n");
     options.token = "cl1:bank";
     assert_fails(options, "explore: the token is of workflow 'bank', not of 'shop'");
 }
@@ -144,8 +146,8 @@ int main(void)
         cmocka_unit_test(another_world_than_that_of_the_token_is_told),
         cmocka_unit_test(an_error_of_prepare_fails_a_token_too),
     };
-    counts_open();
+    scene_open();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    counts_close();
+    scene_close();
     return failed;
 }

@@ -131,6 +131,9 @@ static void a_rule_has_what_was_said(void **state)
     assert_int_equal(rule->amount_maximum, 100000);
     assert_int_equal(rule->chance, 1); /* never less than asked for */
     assert_true(add((struct cloacina_fault){.fault = "busy", .never = 1})->never);
+    rule = add((struct cloacina_fault){.fault = "crash", .probability = 0.25, .again = 0.5});
+    assert_int_equal(rule->chance, PLAN_CERTAIN / 4);
+    assert_int_equal(rule->again, PLAN_CERTAIN / 2);
 }
 
 /* One word for the most common place of all; reads cannot be full. */
@@ -196,6 +199,15 @@ static void what_makes_no_sense_is_refused(void **state)
         "probability: is missing, and so are nth and from_nth: 'busy' would never happen");
     assert_refused((struct cloacina_fault){.fault = "busy", .nth = 1, .from_nth = 2},
                    "from_nth: does not go with nth");
+    assert_refused((struct cloacina_fault){.fault = "busy", .probability = 1, .again = 1.5},
+                   "again: 1.5 is not between 0 and 1");
+    assert_refused((struct cloacina_fault){.fault = "busy", .nth = 1, .again = 1},
+                   "again: does not go with nth, from_nth");
+    assert_refused((struct cloacina_fault){.fault = "busy", .from_nth = 1, .again = 1},
+                   "again: does not go with nth, from_nth");
+    assert_refused(
+        (struct cloacina_fault){.fault = "busy", .again = 1},
+        "probability: is missing, and so are nth and from_nth: 'busy' would never happen");
     assert_refused((struct cloacina_fault){.fault = "busy", .nth = 1, .until_ms = -1},
                    "until: is negative");
     assert_refused((struct cloacina_fault){.fault = "busy", .nth = 1, .until_ms = INT64_MAX},
@@ -327,6 +339,24 @@ static void chaos_has_every_fault_everywhere(void **state)
     cloacina_fault_plan_destroy(chaos);
 }
 
+/* Only a task that kills its runner again and again goes on for longer: each death takes a minute
+ * to be noticed. All else is over soon, so that runs are short. */
+static void chaos_is_over_after_a_minute_but_for_what_comes_again(void **state)
+{
+    (void)state;
+    struct cloacina_fault_plan *chaos = named("chaos");
+    size_t again = 0;
+    for (size_t i = 0; i < chaos->rule_count; i++) {
+        const struct plan_rule *rule = &chaos->rules[i];
+        again += rule->again != 0;
+        assert_int_equal(rule->until_ns,
+                         rule->again != 0 ? chaos->until_ns : NANOSECONDS_PER_MINUTE);
+    }
+    assert_int_equal(again, 1);
+    assert_int_equal(chaos->until_ns, 10 * NANOSECONDS_PER_MINUTE);
+    cloacina_fault_plan_destroy(chaos);
+}
+
 /* ---- for people ---- */
 
 static void assert_contains(struct text_builder *builder, const char *part)
@@ -353,6 +383,8 @@ static void a_plan_describes_itself(void **state)
                                       .at_most = 2,
                                       .until_ms = 30000});
     (void)add((struct cloacina_fault){.fault = "stop", .amount = "5s", .nth = 3, .never = 1});
+    (void)add(
+        (struct cloacina_fault){.fault = "fail", .at = "body", .probability = 0.01, .again = 0.95});
     plan_describe(plan, &builder);
     assert_string_equal(
         text_builder_terminated(&builder),
@@ -360,7 +392,8 @@ static void a_plan_describes_itself(void **state)
         "  until 60 s; each fault is on in 50% of the runs, and then happens at each place with\n"
         "  slow        at commit, load, where 'run-1/*', 1s..2s, 12.5%, from place 4 of a run on, "
         "at most 2 in a run, until 30 s\n"
-        "  stop        at poll, 5s, at place 3 of a run only, switched off\n");
+        "  stop        at poll, 5s, at place 3 of a run only, switched off\n"
+        "  fail        at body, 1%, there again 95%\n");
     text_builder_finish(&builder);
 }
 
@@ -450,6 +483,7 @@ int main(void)
         cmocka_unit_test(every_named_plan_is_there),
         cmocka_unit_test(an_unknown_plan_is_answered_with_the_list),
         cmocka_unit_test(chaos_has_every_fault_everywhere),
+        cmocka_unit_test(chaos_is_over_after_a_minute_but_for_what_comes_again),
         WITH_PLAN(a_plan_describes_itself),
         cmocka_unit_test(the_list_has_every_plan_fault_and_place),
         cmocka_unit_test(without_memory_there_is_no_plan),

@@ -127,6 +127,7 @@ static void every_key_is_read_and_printed(void **state)
         "  - {fault: crash, at: \"store,body\", probability: 1}\n"
         "  - {fault: crash, at: store, probability: 1}\n"
         "  - {fault: crash, probability: 1}\n"
+        "  - {fault: hang, probability: 0.01, again: 0.95}\n"
         "  - {fault: drift, amount: -5ppb..1ppm, nth: 1}\n";
     if (has_reader()) {
         struct cloacina_fault_plan *plan = read(yaml);

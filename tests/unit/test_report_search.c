@@ -357,6 +357,56 @@ static void the_matrix_has_a_line_for_each_fault(void **state)
     text_builder_finish(&builder);
 }
 
+/* A count of more digits than usual does not push its column out of line. */
+static void the_matrix_grows_with_its_counts(void **state)
+{
+    (void)state;
+    struct report_search search = {.is_search = true};
+    struct text_builder builder;
+    search.coverage.asked[SITE_POLL] = 12345678;
+    search.coverage.fired[SITE_POLL][FAULT_STOP] = 9;
+    text_builder_init(&builder, NULL);
+    report_write_matrix(&search, &builder);
+    assert_string_equal(
+        text_builder_terminated(&builder),
+        "             submit commit commit-locked     poll   load refresh find-commit open-lease "
+        "close-lease claims\n"
+        "asked             0      0             0 12345678      0       0           0          0 "
+        "          0      0\n"
+        "stop              .      .             .        9      .       .           .          . "
+        "          .      .\n");
+    text_builder_finish(&builder);
+}
+
+/* Both tables, an empty line between them; an edge that was never taken has its line, too. */
+static void the_coverage_is_the_matrix_and_the_edges(void **state)
+{
+    (void)state;
+    struct report report;
+    struct text_builder builder, matrix;
+    report_of(&report, NULL);
+    reached_a_little(&report.search);
+    report.search.edges.taken[1] = 1234567;
+    text_builder_init(&builder, NULL);
+    text_builder_init(&matrix, NULL);
+    report_write_matrix(&report.search, &matrix);
+    text_builder_append_char(&matrix, '\n');
+    report_write_coverage(&report, &builder);
+    const char *text = text_builder_terminated(&builder);
+    assert_int_equal(strncmp(text, text_builder_terminated(&matrix), matrix.length), 0);
+    const char *edges = "           0  task NotStarted -> Ready by task_marked_ready\n"
+                        "     1234567  task NotStarted -> Skipped by task_skipped\n";
+    assert_int_equal(strncmp(text + matrix.length, edges, strlen(edges)), 0);
+    size_t lines = 0;
+    for (const char *at = text + matrix.length; *at != '\0'; at++) {
+        lines += *at == '\n';
+    }
+    assert_int_equal(lines, edges_count());
+    text_builder_finish(&matrix);
+    text_builder_finish(&builder);
+    report_finish(&report);
+}
+
 /* ---- JSON ---- */
 
 static void assert_json_has(const char *json, const char *part)
@@ -434,7 +484,7 @@ static void without_memory_a_search_says_so(void **state)
         if (is_added) {
             report_write_json(&report, &builder);
             report_write_text(&report, &builder);
-            report_write_matrix(&report.search, &builder);
+            report_write_coverage(&report, &builder);
         }
         assert_int_equal(heap.has_failed, !is_added || builder.failed);
         text_builder_finish(&builder);
@@ -459,6 +509,8 @@ int main(void)
         cmocka_unit_test(a_long_list_is_cut_and_times_are_round),
         cmocka_unit_test(faults_are_told_by_their_number),
         cmocka_unit_test(the_matrix_has_a_line_for_each_fault),
+        cmocka_unit_test(the_matrix_grows_with_its_counts),
+        cmocka_unit_test(the_coverage_is_the_matrix_and_the_edges),
         cmocka_unit_test(the_json_of_a_search_has_everything),
         cmocka_unit_test(without_memory_a_search_says_so),
     };

@@ -58,9 +58,9 @@ static void every_tale_has_a_sentence(void **state)
         {TALE_DEPLOYED, "", "", "runner-2 starts with the changed code", NULL},
         {TALE_FENCED, "", "", "runner-2 knows that its lease has ended", NULL},
         {TALE_BURIED, "", "", "runner-2 is declared dead by the others", NULL},
-        {TALE_COMMAND, "pause", "", "an operator asks to pause run 1", NULL},
-        {TALE_COMMAND, "pause", "it is over",
-         "an operator asks to pause run 1, refused: it is over", NULL},
+        {TALE_COMMAND, "reset", "", "an operator asks to reset 'load'", NULL},
+        {TALE_COMMAND, "reset", "it is Running",
+         "an operator asks to reset 'load', refused: it is Running", NULL},
     };
     for (size_t i = 0; i < ARRAY_COUNT(all); i++) {
         struct tale tale = tale_with(all[i].kind, all[i].text, all[i].other);
@@ -68,6 +68,16 @@ static void every_tale_has_a_sentence(void **state)
         assert_sentence(&(struct sentence){.tale = &tale, .is_continued = true},
                         all[i].continued != NULL ? all[i].continued : all[i].whole);
     }
+}
+
+/* Most of what an operator asks for is about the whole run. */
+static void a_command_without_a_task_is_about_the_run(void **state)
+{
+    (void)state;
+    struct tale tale = tale_with(TALE_COMMAND, "pause", "it is over");
+    tale.task = text_of(NULL);
+    assert_sentence(&(struct sentence){.tale = &tale},
+                    "an operator asks to pause run 1, refused: it is over");
 }
 
 /* Every fault, at a place where it happens. */
@@ -117,7 +127,8 @@ static void every_fault_has_a_sentence(void **state)
         {SITE_BODY, {FAULT_HANG, NANOSECONDS_PER_HOUR}, "'load' HANGS for 1 h"},
         {SITE_OPERATOR, {FAULT_PAUSE, SECOND}, "an operator PAUSES run 1 for 1 s"},
         {SITE_OPERATOR, {FAULT_CANCEL, 0}, "an operator CANCELS run 1"},
-        {SITE_OPERATOR, {FAULT_RESET, 0}, "an operator RESETS run 1"},
+        {SITE_OPERATOR, {FAULT_RESET, 0}, "an operator RESETS what has failed in run 1"},
+        {SITE_OPERATOR, {FAULT_RESET, 4}, "an operator RESETS task 4 of run 1"},
         {SITE_CLOCK, {FAULT_OFFSET, SECOND}, "the clock of runner-2 is WRONG by 1 s"},
         {SITE_RATE, {FAULT_DRIFT, 200000}, "the clock of runner-2 RUNS WRONG by 200ppm"},
         {SITE_NETWORK,
@@ -282,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_tale_has_a_sentence),
+        cmocka_unit_test(a_command_without_a_task_is_about_the_run),
         cmocka_unit_test(every_fault_has_a_sentence),
         cmocka_unit_test(what_is_not_known_is_not_said),
         cmocka_unit_test(a_death_says_what_was_being_done),

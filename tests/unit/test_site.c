@@ -198,6 +198,9 @@ static void a_fault_without_its_amount_has_the_least(void **state)
     assert_true(choice_parse(SITE_COMMIT, TEXT_LITERAL("slow"), &choice));
     assert_int_equal(choice.fault, FAULT_SLOW);
     assert_int_equal(choice.amount, 10 * NANOSECONDS_PER_MILLISECOND);
+    assert_true(choice_parse(SITE_OPERATOR, TEXT_LITERAL("reset"), &choice));
+    assert_int_equal(choice.fault, FAULT_RESET);
+    assert_int_equal(choice.amount, 0); /* what has failed, as in tokens of old */
 }
 
 /* What is not in the table cannot be written either. */

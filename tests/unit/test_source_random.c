@@ -210,6 +210,78 @@ static void the_first_rule_that_fires_wins_and_others_go_on_counting(void **stat
     source_random_finish(&random);
 }
 
+/* ---- again and again ---- */
+
+/* A place is chosen at its first question; there it comes back, and nowhere else. Nothing has to be
+ * remembered: the questions may come in any order, or without the first. */
+static void what_happened_at_a_place_comes_back_to_it(void **state)
+{
+    (void)state;
+    add((struct cloacina_fault){.fault = "crash", .at = "body", .probability = 0.1, .again = 0.75});
+    struct source_random random = begin(3);
+    unsigned places = 0, again = 0;
+    for (uint32_t run = 1; run <= 2000; run++) {
+        bool is_chosen = ask(&random, SITE_BODY, run, 1).fault == FAULT_CRASH;
+        places += is_chosen;
+        for (uint32_t i = 9; i > 1; i--) {
+            bool comes_back = ask(&random, SITE_BODY, run, i).fault == FAULT_CRASH;
+            assert_true(is_chosen || !comes_back);
+            again += comes_back;
+        }
+        assert_int_equal(ask(&random, SITE_BODY, run, 1).fault == FAULT_CRASH, is_chosen);
+    }
+    assert_in_range(places, 160, 240);
+    assert_in_range(again, places * 8 * 70 / 100, places * 8 * 80 / 100);
+    source_random_finish(&random);
+}
+
+/* Others have their own share of every question, whether it comes back or not. */
+static void what_comes_back_leaves_others_their_chance(void **state)
+{
+    (void)state;
+    add((struct cloacina_fault){.fault = "crash", .at = "body", .probability = 0.1, .again = 1});
+    add((struct cloacina_fault){.fault = "fail", .at = "body", .probability = 0.2});
+    struct source_random random = begin(3);
+    unsigned crashes[3] = {0}, failures[3] = {0};
+    for (uint32_t run = 1; run <= 10000; run++) {
+        for (uint32_t i = 1; i <= 2; i++) {
+            enum fault fault = ask(&random, SITE_BODY, run, i).fault;
+            crashes[i] += fault == FAULT_CRASH;
+            failures[i] += fault == FAULT_FAIL;
+        }
+    }
+    assert_in_range(crashes[1], 900, 1100);
+    assert_int_equal(crashes[2], crashes[1]);
+    assert_in_range(failures[1], 1850, 2150);
+    assert_in_range(failures[2], 1650, 1950); /* but where there is a crash already */
+    source_random_finish(&random);
+}
+
+/* Where chances are drawn one by one, the first question is drawn again in the same way. */
+static void what_comes_back_does_so_above_certainty_too(void **state)
+{
+    (void)state;
+    add((struct cloacina_fault){.fault = "crash",
+                                .at = "body",
+                                .where = "run-?/body",
+                                .probability = 0.6,
+                                .again = 1,
+                                .until_ms = 10});
+    add((struct cloacina_fault){.fault = "fail", .at = "body", .probability = 0.7});
+    struct source_random random = begin(3);
+    unsigned places = 0;
+    for (uint32_t run = 1; run <= 20; run++) {
+        bool is_chosen = ask(&random, SITE_BODY, run, 1).fault == FAULT_CRASH;
+        struct label late = {.site = SITE_BODY, .run = run, .number = 2};
+        assert_int_equal(ask(&random, SITE_BODY, run, 2).fault == FAULT_CRASH, is_chosen);
+        assert_true(ask_at(&random, late, 10 * NANOSECONDS_PER_MILLISECOND).fault != FAULT_CRASH);
+        assert_true(!is_chosen || run <= 9);
+        places += is_chosen;
+    }
+    assert_in_range(places, 1, 9);
+    source_random_finish(&random);
+}
+
 /* ---- time ---- */
 
 /* A rule ends at its own time or the plan's; then there is calm but for the order of turns. */
@@ -409,6 +481,9 @@ int main(void)
         WITH_PLAN(from_a_place_on_at_most_so_often),
         WITH_PLAN(from_a_place_on_with_a_chance),
         WITH_PLAN(the_first_rule_that_fires_wins_and_others_go_on_counting),
+        WITH_PLAN(what_happened_at_a_place_comes_back_to_it),
+        WITH_PLAN(what_comes_back_leaves_others_their_chance),
+        WITH_PLAN(what_comes_back_does_so_above_certainty_too),
         WITH_PLAN(faults_end_at_their_time),
         WITH_PLAN(each_rule_is_on_in_its_share_of_the_runs),
         WITH_PLAN(a_rule_more_changes_nothing_before_it),

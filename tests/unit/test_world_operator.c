@@ -3,6 +3,10 @@
  * clocks. */
 #include "world_scene.h"
 
+#include <stdio.h>
+
+#include "world/world.h"
+
 /* ---- a workflow in two steps ---- */
 
 static enum cloacina_code sleep_body(struct cloacina_task *task, struct cloacina_error *err)
@@ -110,6 +114,56 @@ static void a_failed_execution_can_be_reset(void **state)
     cloacina_world_destroy(world);
 }
 
+/* ---- an operator whom the oracle sends ---- */
+
+struct listener {
+    struct teller teller; /* first */
+    char command[64];     /* "reset one" */
+};
+
+static void listen(struct teller *teller, const struct tale *tale)
+{
+    struct listener *listener = (struct listener *)teller;
+    if (tale->kind == TALE_COMMAND) {
+        (void)snprintf(listener->command, sizeof(listener->command), "%.*s %.*s",
+                       TEXT_PRINT(tale->text), TEXT_PRINT(tale->task));
+    }
+}
+
+/* Interferes after the commit that ends the execution. */
+static void assert_interferes(const char *choice, const char *command, uint64_t attempts,
+                              int64_t ended_ns)
+{
+    char decision[64];
+    struct listener listener = {.teller = {listen}};
+    struct world_setup setup = {.teller = &listener.teller};
+    struct cloacina_world_options options = {.replay = decision};
+    struct cloacina_world *world = NULL;
+    struct cloacina_world_counts counts;
+    (void)snprintf(decision, sizeof(decision), "run-1/operator@3=%s", choice);
+    assert_ok(world_create(&options, &setup, &world, err));
+    assert_ok(cloacina_world_register(world, &steps, err));
+    struct cloacina_world_execution run = scene_submit(world, "steps", NULL);
+    scene_run(world);
+    scene_assert_status(world, run, "Completed");
+    cloacina_world_count(world, &counts);
+    assert_string_equal(listener.command, command);
+    assert_int_equal(counts.attempts, attempts);
+    assert_true(scene_task(world, run, "two").ended_ns == ended_ns);
+    cloacina_world_destroy(world);
+}
+
+/* Tasks are counted round in the order of the definition; what depends on one is reset with it. */
+static void an_operator_may_reset_any_task_of_what_is_completed(void **state)
+{
+    (void)state;
+    assert_interferes("reset:1", "reset one", 4, 2 * SECOND);
+    assert_interferes("reset:63", "reset one", 4, 2 * SECOND);
+    assert_interferes("reset:2", "reset two", 3, SECOND);
+    assert_interferes("reset:64", "reset two", 3, SECOND);
+    assert_interferes("reset", "reset ", 2, SECOND); /* refused: nothing has failed */
+}
+
 /* What makes no sense when its time comes changes nothing, and a strict test hears of it. */
 static void a_refused_command_is_told(void **state)
 {
@@ -201,6 +255,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_execution_ends_at_that_instant),
         cmocka_unit_test(a_cancelled_cost_answers_at_once),
         cmocka_unit_test(a_failed_execution_can_be_reset),
+        cmocka_unit_test(an_operator_may_reset_any_task_of_what_is_completed),
         cmocka_unit_test(a_refused_command_is_told),
         cmocka_unit_test(a_command_for_no_execution_is_refused),
         cmocka_unit_test(a_command_in_the_past_is_an_error),

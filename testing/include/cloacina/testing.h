@@ -152,11 +152,10 @@ CLOACINA_API struct cloacina_world *cloacina_test_world(struct cloacina_test *te
     cloacina_test_run_at(test, context_json, __FILE__, __LINE__)
 
 /* The same in steps: start, and move time as far as wished, as often as wished, and then to the
- * end.
+ * end. Everything due up to 0.5 s after the start of the latest run is done here:
  *
  *     const struct cloacina_result *result = cloacina_test_start(test, "{}");
- *     cloacina_test_run_until_ms(test, 500);    everything due up to 0.5 s after the start of the
- * latest run is done
+ *     cloacina_test_run_until_ms(test, 500);
  *     ...
  *     cloacina_test_run_to_end(test); */
 #define cloacina_test_start(test, context_json)                                                    \
