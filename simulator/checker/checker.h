@@ -143,8 +143,8 @@ void checkers_lease_closed(struct checkers *checkers, uint64_t lease, uint64_t o
  * `sent_at`: from then on its lease lasts so long again. */
 void checkers_lease_answered(struct checkers *checkers, uint64_t lease, int64_t sent_at);
 
-/* What a runner says of itself between two of its steps: of its attempts, so many are parked, and so
- * many are zombies. */
+/* What a runner says of itself between two of its steps: of its attempts, so many are parked, and
+ * so many are zombies. */
 void checkers_runner_counts(struct checkers *checkers, uint32_t runner, uint32_t slots_used,
                             uint32_t attempts);
 void checkers_runner_parts(struct checkers *checkers, uint32_t runner, uint32_t attempts,

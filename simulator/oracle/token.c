@@ -235,7 +235,7 @@ static enum cloacina_code item_read(struct reader *reader, struct text item, boo
     struct token *token = &reader->token;
     struct text name, value;
     if (!halves(item, &name, &value)) {
-        return is_first && item.length > 0
+        return is_first && item.length > 0 && !has_slash(item)
                    ? name_read(reader, item, &token->plan, err)
                    : refuse(reader, item, "is neither name=value nor label=choice", err);
     }
