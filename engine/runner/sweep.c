@@ -110,8 +110,8 @@ static bool is_known(struct runner *runner, const struct dal_claimed *claimed)
     struct runner_execution *owner = id_map_get(&runner->by_id, claimed->id);
     for (struct runner_attempt *attempt = owner == NULL ? NULL : owner->attempts; attempt != NULL;
          attempt = attempt->next) {
-        if (stamp_equal(attempt->attempt.claim, claimed->claim) && !attempt->is_orphaned) {
-            return true;
+        if (stamp_equal(attempt->attempt.claim, claimed->claim)) {
+            return true; /* an orphan, too: the claim ends when its body has returned */
         }
     }
     return owner != NULL && (owner->is_frozen || owner->changeset.is_open);

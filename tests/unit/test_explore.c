@@ -348,7 +348,7 @@ static enum cloacina_code nobody_yawns(const struct cloacina_world *world, void 
 }
 
 /* A body that waits when its run ends returns through its own error path, and may want the state.
- */
+ * The next run may have begun when the finding ends the search: it is not torn down. */
 static void the_teardown_comes_when_all_bodies_are_gone(void **state)
 {
     (void)state;
@@ -356,7 +356,7 @@ static void the_teardown_comes_when_all_bodies_are_gone(void **state)
         .workflow = &holiday, .setup = open_shop, .teardown = close_shop, .always = nobody_yawns};
     assert_fails(options, "a yawn");
     assert_true(counts->setups > 1);
-    assert_int_equal(counts->setups, counts->teardowns);
+    assert_in_range(counts->setups - counts->teardowns, 0, 1);
     assert_int_equal(counts->naps_without_state, 0);
 }
 

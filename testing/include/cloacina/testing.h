@@ -272,7 +272,7 @@ struct cloacina_explore_options {
 
     /* Around every run, in the process in which it is made. What `setup` puts into *state is handed
      * to `prepare`, `always` and `eventually` as `user`, and to `teardown`, which comes when the
-     * world is gone (and not at all when the process has crashed). A failure of `setup` (not 0)
+     * world is gone (and not at all when the process was ended). A failure of `setup` (not 0)
      * fails the test. NULL: nothing. */
     int (*setup)(void **state);
     int (*teardown)(void **state);
