@@ -335,6 +335,24 @@ class Replay(SearchTest):
             replayed = self.simulate("--replay", token)
             self.assertEqual([replayed[key] for key in ("runners", "slots")], [2, 3])
 
+    def test_a_token_still_fails_after_a_change_elsewhere(self):
+        folder = os.path.join(SOURCE, "examples", "features", "failure-injection")
+        with open(os.path.join(folder, "shop.c"), encoding="utf-8") as file:
+            shop = file.read()
+        with open(os.path.join(folder, "shop_properties.c"), encoding="utf-8") as file:
+            properties = file.read()
+        others = ("CLOACINA_TASK(audit, .body = ship_body);\n"
+                  "CLOACINA_TASK(advertise, .body = ship_body, .dependencies = "
+                  "CLOACINA_TASKS(&audit));\n"
+                  "CLOACINA_TASK(zip_files, .body = ship_body);\n")
+        grown = shop.replace('#include "shop.h"', "#include <cloacina/authoring.h>")
+        grown = grown.replace("CLOACINA_WORKFLOW(shop,", others + "CLOACINA_WORKFLOW(shop,")
+        grown = grown.replace("&charge, &ship)", "&charge, &ship, &audit, &advertise, &zip_files)")
+        self.build("grown.so", grown + properties)
+        text = self.search("--replay", TOKEN, "--library", "grown.so", status=1)
+        self.assertRegex(text, TWICE_CHARGED)
+        self.assertIn("'audit'", text)
+
     def test_a_whole_story_is_longer(self):
         short = self.search("--replay", TOKEN, status=1)
         whole = self.search("--replay", TOKEN, "--story", "all", status=1)
