@@ -5,7 +5,6 @@
 #include "search/isolate.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include <cloacina/clock.h>
 
@@ -101,31 +100,12 @@ static void watch(struct child *child, struct isolated *isolated)
     }
 }
 
-/* What the tape says, line by line. */
 static enum cloacina_code read_tape(const struct child_cell *cell, struct search_outcome *outcome,
                                     struct cloacina_error *err)
 {
-    struct text rest = {cell->tape, cell->tape_length};
-    size_t lines = 0;
-    for (size_t i = 0; i < rest.length; i++) {
-        lines += rest.bytes[i] == '\n';
-    }
-    outcome->decisions = arena_take(&outcome->arena, lines * sizeof(outcome->decisions[0]));
-    if (outcome->decisions == NULL) {
-        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "search: no memory");
-    }
-    for (size_t i = 0; i < lines; i++) {
-        const char *end = memchr(rest.bytes, '\n', rest.length);
-        size_t length = (size_t)(end - rest.bytes);
-        enum cloacina_code code = decision_parse((struct text){rest.bytes, length}, &outcome->arena,
-                                                 &outcome->decisions[outcome->decision_count], err);
-        if (code != CLOACINA_OK) {
-            return code;
-        }
-        outcome->decision_count++;
-        rest = (struct text){end + 1, rest.length - length - 1};
-    }
-    return CLOACINA_OK;
+    struct text tape = {cell->tape, cell->tape_length};
+    return decisions_parse(tape, &outcome->arena, &outcome->decisions, &outcome->decision_count,
+                           err);
 }
 
 static enum cloacina_code take_outcome(const struct child_cell *cell,

@@ -153,13 +153,6 @@ static void show_world(const struct search_setup *setup, struct cloacina_world *
     }
 }
 
-static void finish(const struct search_subject *subject, struct cloacina_world *world)
-{
-    if (subject->finish != NULL) {
-        subject->finish(subject->user, world);
-    }
-}
-
 enum cloacina_code search_world(const struct search_subject *subject, struct source *source,
                                 const struct search_setup *setup, struct cloacina_world **ret_world,
                                 struct cloacina_error *err)
@@ -191,8 +184,7 @@ enum cloacina_code search_world(const struct search_subject *subject, struct sou
     return CLOACINA_OK;
 }
 
-/* What came out of a world that has been run. `finish` comes before the calm run, if there is one:
- * its calls and those of `prepare` take turns. */
+/* What came out of a world that has been run. */
 static enum cloacina_code look_back(const struct search_subject *subject,
                                     struct cloacina_world *world, const struct search_setup *setup,
                                     struct search_outcome *outcome, struct cloacina_error *err)
@@ -204,7 +196,6 @@ static enum cloacina_code look_back(const struct search_subject *subject,
     if (setup->sometimes != NULL) {
         note_sometimes(world, setup->sometimes);
     }
-    finish(subject, world);
     if (subject->is_transparent && outcome->finding.id == NULL) {
         code = transparent_judge(subject, setup, world, &outcome->finding, err);
     }
@@ -232,8 +223,6 @@ enum cloacina_code search_run(const struct search_subject *subject, struct sourc
     show_world(asked, NULL);
     if (code == CLOACINA_OK) {
         code = look_back(subject, world, asked, ret_outcome, err);
-    } else {
-        finish(subject, world);
     }
     cloacina_world_destroy(world);
     if (code != CLOACINA_OK) {

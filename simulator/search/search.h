@@ -36,8 +36,6 @@ struct search_subject {
      * An error ends the search. */
     enum cloacina_code (*prepare)(void *user, struct cloacina_world *world, uint64_t seed,
                                   struct cloacina_error *err);
-    /* After a run, before its world is destroyed; NULL: nothing. */
-    void (*finish)(void *user, struct cloacina_world *world);
     void *user;
     bool uses_seed;
     bool is_transparent; /* I-20: transient store errors alone must not change how tasks end; set it

@@ -156,9 +156,6 @@ static enum cloacina_code run_calm(const struct search_subject *subject,
     if (code == CLOACINA_OK && end == CLOACINA_WORLD_SETTLED && !endings_of(world, calm)) {
         code = cloacina_error_raise(err, CLOACINA_NO_MEMORY, "search: no memory");
     }
-    if (subject->finish != NULL) {
-        subject->finish(subject->user, world);
-    }
     cloacina_world_destroy(world);
     return code;
 }

@@ -380,4 +380,19 @@ static inline void assert_breaks(const struct scene *scene, const char *id, cons
     }
 }
 
+/* What a runner would hand to its executor. */
+static inline struct attempt scene_attempt(struct scene *scene, const char *name)
+{
+    const struct task_row *row = scene_row(scene, name);
+    return (struct attempt){
+        .workflow = scene->workflow->definition,
+        .task = &scene->workflow->definition->tasks[scene_task(scene, name)],
+        .execution = scene->execution.row.id,
+        .claim = row->claim,
+        .index = scene_task(scene, name),
+        .number = row->attempt,
+        .runner = 1,
+    };
+}
+
 #endif

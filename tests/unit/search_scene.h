@@ -100,7 +100,7 @@ static const struct cloacina_property scene_once = {
 struct scene {
     const struct cloacina_workflow_definition *definition;
     const struct cloacina_property *properties[4]; /* up to the first NULL */
-    uint64_t prepared, finished;
+    uint64_t prepared;
     uint64_t seed; /* of the last run */
 };
 
@@ -121,19 +121,12 @@ static inline enum cloacina_code scene_prepare(void *user, struct cloacina_world
     return code;
 }
 
-static inline void scene_finish(void *user, struct cloacina_world *world)
-{
-    (void)world;
-    ((struct scene *)user)->finished++;
-}
-
 static inline struct search_subject scene_subject(struct scene *scene)
 {
     return (struct search_subject){
         .world = {.runners = 3},
         .workflow = "shop",
         .prepare = scene_prepare,
-        .finish = scene_finish,
         .user = scene,
     };
 }

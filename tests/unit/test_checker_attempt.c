@@ -34,20 +34,6 @@ static int closed(void **state)
     return 0;
 }
 
-/* What a runner would hand to its executor. */
-static struct attempt attempt_of(struct scene *scene, const char *name)
-{
-    const struct task_row *row = scene_row(scene, name);
-    return (struct attempt){
-        .workflow = scene->workflow->definition,
-        .task = &scene->workflow->definition->tasks[scene_task(scene, name)],
-        .execution = scene->execution.row.id,
-        .claim = row->claim,
-        .index = scene_task(scene, name),
-        .number = row->attempt,
-    };
-}
-
 static void looks_at(struct scene *scene, const struct attempt *attempt, const char *json)
 {
     const struct value *value;
@@ -61,7 +47,7 @@ static void looks_at(struct scene *scene, const struct attempt *attempt, const c
 static void a_body_that_starts_and_ends_once_is_right(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     checkers_attempt_started(scene->checkers, &attempt);
     checkers_attempt_ended(scene->checkers, &attempt);
     scene_apply(scene, EXECUTION_SUCCEEDED, "price");
@@ -73,7 +59,7 @@ static void a_body_that_starts_and_ends_once_is_right(void **state)
 static void one_claim_started_twice_is_seen(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     checkers_attempt_started(scene->checkers, &attempt);
     checkers_attempt_ended(scene->checkers, &attempt);
     checkers_attempt_started(scene->checkers, &attempt);
@@ -85,7 +71,7 @@ static void one_claim_started_twice_is_seen(void **state)
 static void a_body_without_a_claim_is_seen(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     attempt.claim.serial = 1000;
     checkers_attempt_started(scene->checkers, &attempt);
     assert_breaks(scene, "I-01",
@@ -96,7 +82,7 @@ static void a_body_without_a_claim_is_seen(void **state)
 static void a_body_under_an_unknown_lease_is_seen(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "charge");
+    struct attempt attempt = scene_attempt(scene, "charge");
     attempt.claim = (struct stamp){77, 1};
     checkers_attempt_started(scene->checkers, &attempt);
     assert_breaks(scene, "I-01",
@@ -107,7 +93,7 @@ static void a_body_under_an_unknown_lease_is_seen(void **state)
 static void a_body_that_starts_after_its_claim_was_lost_is_right(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     scene_apply(scene, EXECUTION_CANCEL, NULL);
     scene_commit(scene);
     checkers_attempt_started(scene->checkers, &attempt);
@@ -120,7 +106,7 @@ static void a_body_that_starts_after_its_claim_was_lost_is_right(void **state)
 static void a_claim_handed_back_while_its_body_runs_is_seen(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     checkers_attempt_started(scene->checkers, &attempt);
     scene_apply(scene, EXECUTION_HANDED_BACK, "price");
     scene_commit(scene);
@@ -145,7 +131,7 @@ static void times_out(struct scene *scene, const char *name, int64_t grace_ns)
 static void a_claim_that_timed_out_may_end_before_its_body(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     checkers_attempt_started(scene->checkers, &attempt);
     scene_pass(scene, 2 * NANOSECONDS_PER_SECOND);
     times_out(scene, "price", GRACE_NS);
@@ -158,7 +144,7 @@ static void a_claim_that_timed_out_may_end_before_its_body(void **state)
 static void a_body_that_ends_without_having_started_is_seen(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     checkers_attempt_ended(scene->checkers, &attempt);
     assert_breaks(scene, "I-01", "task 'price': the body of attempt 1 ended, but none was started");
 }
@@ -169,7 +155,7 @@ static void a_body_that_ends_without_having_started_is_seen(void **state)
 static void another_attempt_than_the_claimed_one_is_seen(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     attempt.number = 2;
     checkers_attempt_started(scene->checkers, &attempt);
     assert_breaks(scene, "I-10", "task 'price': attempt 1 was claimed, attempt 2 starts");
@@ -179,7 +165,7 @@ static void another_attempt_than_the_claimed_one_is_seen(void **state)
 static void an_attempt_of_an_unknown_execution_is_seen(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     attempt.execution.low++;
     checkers_attempt_started(scene->checkers, &attempt);
     assert_breaks(scene, "I-13",
@@ -190,7 +176,7 @@ static void an_attempt_of_an_unknown_execution_is_seen(void **state)
 static void an_attempt_of_an_unknown_task_is_seen(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     attempt.index = 4;
     checkers_attempt_started(scene->checkers, &attempt);
     assert_breaks(scene, "I-13",
@@ -201,7 +187,7 @@ static void an_attempt_of_an_unknown_task_is_seen(void **state)
 static void an_attempt_by_another_definition_is_seen(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     struct workflow other = *scene->workflow->definition;
     other.hash.low++;
     attempt.workflow = &other;
@@ -222,14 +208,14 @@ static struct attempt report_runs(struct scene *scene)
     scene_writes(scene, "ship", "{}", "{\"parcel\":{\"to\":\"Rome\"}}");
     scene_claim(scene);
     scene_commit(scene);
-    return attempt_of(scene, "report");
+    return scene_attempt(scene, "report");
 }
 
 /* Nothing is before a root but the context of the submission. */
 static void the_initial_context_is_what_a_root_sees(void **state)
 {
     struct scene *scene = *state;
-    struct attempt attempt = attempt_of(scene, "price");
+    struct attempt attempt = scene_attempt(scene, "price");
     looks_at(scene, &attempt, "{\"order\":7}");
     assert_holds(scene);
     looks_at(scene, &attempt, "{}");
@@ -261,12 +247,12 @@ static void after_a_reset_the_old_writes_are_not_seen(void **state)
     scene_apply(scene, EXECUTION_RESET, "price");
     scene_claim(scene);
     scene_commit(scene);
-    struct attempt price = attempt_of(scene, "price");
+    struct attempt price = scene_attempt(scene, "price");
     looks_at(scene, &price, "{\"order\":7}");
     scene_apply(scene, EXECUTION_SUCCEEDED, "price");
     scene_claim(scene);
     scene_commit(scene);
-    struct attempt charge = attempt_of(scene, "charge");
+    struct attempt charge = scene_attempt(scene, "charge");
     looks_at(scene, &charge, "{\"order\":7}");
     assert_holds(scene);
 }

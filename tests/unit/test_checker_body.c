@@ -33,23 +33,9 @@ static int closed(void **state)
     return 0;
 }
 
-static struct attempt attempt_of(struct scene *scene, const char *name)
-{
-    const struct task_row *row = scene_row(scene, name);
-    return (struct attempt){
-        .workflow = scene->workflow->definition,
-        .task = &scene->workflow->definition->tasks[scene_task(scene, name)],
-        .execution = scene->execution.row.id,
-        .claim = row->claim,
-        .index = scene_task(scene, name),
-        .number = row->attempt,
-        .runner = 1,
-    };
-}
-
 static struct attempt starts(struct scene *scene, const char *name)
 {
-    struct attempt attempt = attempt_of(scene, name);
+    struct attempt attempt = scene_attempt(scene, name);
     checkers_attempt_started(scene->checkers, &attempt);
     return attempt;
 }
@@ -87,7 +73,7 @@ static void bodies_of_another_runner_take_no_slot_here(void **state)
     struct scene *scene = *state;
     (void)starts(scene, "price");
     (void)starts(scene, "charge");
-    struct attempt elsewhere = attempt_of(scene, "ship");
+    struct attempt elsewhere = scene_attempt(scene, "ship");
     elsewhere.runner = 2;
     checkers_attempt_started(scene->checkers, &elsewhere);
     assert_holds(scene);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cloacina/world.h - a world: runners, bodies, a store and a virtual timeline, in one thread.
  *
- *        timeline (time, actor, sequence)        decision oracle: everything that could go
- * differently |                                       |
+ *        timeline (time, actor, sequence)   decision oracle: what could go differently
+ *               |                                       |
  *     +---------+--------+----------------+             |
  *     v                  v                v             v
  *   bodies --post--> runner 1 ... n --calls--> store --observed by--> checkers
