@@ -2,8 +2,8 @@
 /* context.c - questions about the final context of a run.
  *
  * A context is asked in the words of <cloacina/context.h>, so that a test gets a value exactly when
- * a body would. Law: everything that was opened to answer a question is closed before the test is
- * failed. */
+ * a body would.
+ * Law: everything that was opened to answer a question is closed before the test is failed. */
 #include "test.h"
 
 #include <stdio.h>

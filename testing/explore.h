@@ -6,8 +6,8 @@
  *   explore_world.c   what is explored: the world of one seed
  *   isolate.c         a failed assertion in a child process becomes a finding
  *
- * Law: everything is freed before the test is failed: the jump out of it forgets local variables.
- */
+ * Law: everything is freed before the test is failed: the jump out of it forgets local
+ * variables. */
 #ifndef TESTING_EXPLORE_H
 #define TESTING_EXPLORE_H
 

@@ -59,9 +59,8 @@ static const char *behind_last(const char *text, const char *mark)
 
 /* cmocka prints one of these, and nothing of interest behind it:
  *
- *     [  ERROR   ] --- WHY                        ERROR: WHY
- *     [   LINE   ] --- FILE:LINE: error: ...      [  ERROR   ] --- [   LINE   ] --- FILE:LINE: ...
- */
+ *     [  ERROR   ] --- WHY                     ERROR: WHY
+ *     [   LINE   ] --- FILE:LINE: error: ...   [  ERROR   ] --- [   LINE   ] --- FILE:LINE: ... */
 static void message_find(char *printed, struct search_finding *finding)
 {
     static const char error_mark[] = "[  ERROR   ] --- ";

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test.h - what the files of this folder share: the test runner, its results, and how a test fails.
  *
- *     cloacina_test (owns the world, the arena, the results) <---- cloacina_result (one execution
- * each)
+ *   cloacina_test (owns the world, the arena, the results) <-- cloacina_result (one execution each)
  *
  * Law: whatever goes wrong ends in test_fail(), which prints and leaves the test through cmocka's
  * jump; so nothing may be owned by a local variable when it is called. */
@@ -52,8 +51,8 @@ struct cloacina_test {
     bool is_failing; /* the test was failed from here: what comes after is no news */
 };
 
-/* The workflow of the options: theirs, or one made of their tasks, in the arena. NULL: no memory.
- */
+/* The workflow of the options: theirs, or one made of their tasks, in the arena. NULL: no
+ * memory. */
 const struct cloacina_workflow_definition *
 subset_workflow(struct arena *arena, const struct cloacina_task_definition *const *tasks);
 

@@ -16,7 +16,7 @@
 /* Embed in what is posted. A message may be posted again only after it was drained. */
 struct inbox_message {
     struct inbox_message *next;
-    uint32_t kind; /* meaning is the owner's */
+    _Atomic(uint32_t) kind; /* meaning is the owner's; may be changed until it is read */
 };
 
 struct inbox {

@@ -31,8 +31,8 @@ bool text_is_utf8(struct text text); /* RFC 3629: no overlong forms, no surrogat
 /* Case-insensitive (ASCII) substring search; the empty needle is in everything. */
 bool text_contains_ignoring_case(struct text text, struct text needle);
 
-/* Edit distance (Levenshtein) whatever the case (ASCII); SIZE_MAX when one is longer than 64 bytes.
- */
+/* Edit distance (Levenshtein) whatever the case (ASCII); SIZE_MAX when one is longer than 64
+ * bytes. */
 size_t text_distance(struct text a, struct text b);
 
 /* The distance is at most a third of the longer name: good enough to ask "did you mean". */
@@ -52,17 +52,17 @@ struct text_builder {
     bool failed;
 };
 
-void text_builder_init(struct text_builder *builder,
-                       struct cloacina_heap *heap); /* NULL: system heap */
+/* `heap` NULL: system heap. */
+void text_builder_init(struct text_builder *builder, struct cloacina_heap *heap);
 void text_builder_finish(struct text_builder *builder);
 void text_builder_reset(struct text_builder *builder); /* length 0, keeps the memory */
 void text_builder_append(struct text_builder *builder, struct text text);
 void text_builder_append_char(struct text_builder *builder, char c);
 void text_builder_append_terminated(struct text_builder *builder, const char *terminated);
 void text_builder_print(struct text_builder *builder, const char *format, ...) PRINTF_LIKE(2, 3);
-struct text
-text_builder_text(const struct text_builder *builder); /* Borrowed until the next append */
-const char *
-text_builder_terminated(const struct text_builder *builder); /* "" when nothing was appended */
+/* Borrowed until the next append. */
+struct text text_builder_text(const struct text_builder *builder);
+/* "" when nothing was appended. */
+const char *text_builder_terminated(const struct text_builder *builder);
 
 #endif

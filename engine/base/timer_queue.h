@@ -3,7 +3,7 @@
  *
  *              [0]                 Ties in time are broken by `order`, which the owner hands out
  *       /    /     \    \          ascending, so equal times fire in the order they were started
- * and [1]  [2]    [3]  [4]         never by address.
+ *     [1]  [2]    [3]  [4]         and never by address.
  *
  * Used by the runner for its own deadlines and by the world for its timeline. Entries are values;
  * the owner cancels by ignoring an entry when it comes. */

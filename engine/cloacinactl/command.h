@@ -4,6 +4,9 @@
  *     CLOACINACTL_COMMAND(greet, .name = "greet", .summary = "say hello", .table = {...},
  *                         .values_size = sizeof(struct greet_values), .run = greet_run);
  *
+ * A name is one word, or a noun and a verb: "execution list". A noun may be a command as well
+ * ("runner" and "runner list"); a verb of it goes before its operand.
+ *
  * The program knows no command by name. Each stands in the linker section "cloacinactl_commands" as
  * a pointer, so that a layer above this room (the simulator) adds its own without being included
  * from below. Nobody refers to a command, so the archive that holds it is linked whole (Meson:
@@ -37,7 +40,7 @@ struct command_call {
 };
 
 struct command {
-    const char *name;
+    const char *name;    /* "greet" or "noun verb" */
     const char *summary; /* one line for the list of commands */
     const char *usage;   /* what follows the name in the first line of its help */
     const char *details; /* the end of its help, with line breaks; may be NULL */
@@ -54,6 +57,11 @@ enum command_status command_status_of(enum cloacina_code code);
 /* Complains in the name of the command and returns the status of the error. */
 enum command_status command_refuse(const struct command_call *call,
                                    const struct cloacina_error *err) MUST_CHECK;
+
+/* Writes what was built to the output, and frees the builder. NO_MEMORY: building it failed. That
+ * the output took it is known when it is flushed. */
+enum cloacina_code command_put(const struct command_call *call, struct text_builder *builder,
+                               struct cloacina_error *err) MUST_CHECK;
 
 /* Runs the program: `commands` in any order (the array gets sorted), argv as main() has it. */
 enum command_status cloacinactl_run(const struct command **commands, size_t count,

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/instant.h"
+
 enum { HELP_COLUMN = 26 }; /* where the explanations begin */
 
 /* One reading of one command line. */
@@ -82,6 +84,38 @@ static enum cloacina_code choice_parse(const struct option *option, const char *
     return cloacina_error_raise(err, CLOACINA_INVALID, "'%s' is none of %s", value, joined);
 }
 
+static enum cloacina_code duration_store(const struct option *option, const char *value,
+                                         int64_t *ret_ns, struct cloacina_error *err)
+{
+    int64_t duration;
+    int64_t maximum = option->maximum == 0 ? INT64_MAX : (int64_t)option->maximum;
+    enum cloacina_code code = duration_parse(text_of(value), &duration, err);
+    if (code != CLOACINA_OK) {
+        return code;
+    }
+    if (duration < (int64_t)option->minimum || duration > maximum) {
+        char least[DURATION_TEXT_SIZE];
+        char most[DURATION_TEXT_SIZE];
+        bool is_short = duration < (int64_t)option->minimum;
+        duration_print((int64_t)option->minimum, least);
+        duration_print(maximum, most);
+        return cloacina_error_raise(err, CLOACINA_OUT_OF_RANGE, "'%s' is %s than %s", value,
+                                    is_short ? "less" : "more", is_short ? least : most);
+    }
+    *ret_ns = duration;
+    return CLOACINA_OK;
+}
+
+static enum cloacina_code texts_add(struct option_texts *texts, const char *value,
+                                    struct cloacina_error *err)
+{
+    if (texts->count == OPTION_TEXTS_MAX) {
+        return cloacina_error_raise(err, CLOACINA_LIMIT, "more than %d of them", OPTION_TEXTS_MAX);
+    }
+    texts->items[texts->count++] = value;
+    return CLOACINA_OK;
+}
+
 /* Puts the value into the field of its option. */
 static enum cloacina_code value_store(const struct option *option, const char *value, char *values,
                                       struct cloacina_error *err)
@@ -100,6 +134,12 @@ static enum cloacina_code value_store(const struct option *option, const char *v
         break;
     case OPTION_CHOICE:
         code = choice_parse(option, value, field, err);
+        break;
+    case OPTION_TEXTS:
+        code = texts_add(field, value, err);
+        break;
+    case OPTION_DURATION:
+        code = duration_store(option, value, field, err);
         break;
     }
     if (code != CLOACINA_OK) {
@@ -166,7 +206,7 @@ static enum cloacina_code option_read(struct reading *reading, const char *argum
         return unknown_option(reading->table, argument, err);
     }
     const struct option *option = &reading->table->options[index];
-    if (reading->seen & UINT64_C(1) << index) {
+    if (reading->seen & UINT64_C(1) << index && option->type != OPTION_TEXTS) {
         return cloacina_error_raise(err, CLOACINA_INVALID, "option '--%s' is given twice",
                                     option->name);
     }
@@ -199,6 +239,24 @@ static enum cloacina_code operand_read(struct reading *reading, const char *argu
     return CLOACINA_OK;
 }
 
+/* What must be given was. */
+static enum cloacina_code required_check(const struct reading *reading, struct cloacina_error *err)
+{
+    const struct option_table *table = reading->table;
+    if (table->needs_operand && !reading->has_operand) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "the %s is missing",
+                                    table->operand_name);
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option *option = &table->options[i];
+        if (option->is_required && !(reading->seen & UINT64_C(1) << i)) {
+            return cloacina_error_raise(err, CLOACINA_INVALID, "option '--%s' is missing: --%s %s",
+                                        option->name, option->name, option->value_name);
+        }
+    }
+    return CLOACINA_OK;
+}
+
 enum cloacina_code options_parse(const struct option_table *table, int argc, char *const *argv,
                                  void *values, bool *ret_wants_help, struct cloacina_error *err)
 {
@@ -225,7 +283,7 @@ enum cloacina_code options_parse(const struct option_table *table, int argc, cha
             return code;
         }
     }
-    return CLOACINA_OK;
+    return required_check(&reading, err);
 }
 
 /* The lines of a help text, each at its column. */

@@ -7,8 +7,8 @@
  *          .offset = offsetof(struct greet_values, times), .help = "how often (default 1)"},
  *     };
  *
- * An option is written --name VALUE or --name=VALUE, a flag --name, each at most once, in any
- * order; what follows "--" is no option. A value that itself begins with "--" needs the form with
+ * An option is written --name VALUE or --name=VALUE, a flag --name, each at most once (but for
+ * OPTION_TEXTS) and in any order; what follows "--" is no option. A value that itself begins with "--" needs the form with
  * "=". One argument that is no option, the operand, may stand anywhere. */
 #ifndef CLOACINACTL_OPTIONS_H
 #define CLOACINACTL_OPTIONS_H
@@ -24,22 +24,33 @@
 
 /* The type of the field that an option fills. */
 enum option_type {
-    OPTION_FLAG,  /* bool: true when given */
-    OPTION_TEXT,  /* const char *: Borrowed from argv */
-    OPTION_COUNT, /* uint64_t: decimal digits, from minimum to maximum */
-    OPTION_CHOICE /* uint64_t: the index of the word in `choices` */
+    OPTION_FLAG,   /* bool: true when given */
+    OPTION_TEXT,   /* const char *: Borrowed from argv */
+    OPTION_TEXTS,  /* struct option_texts: may be given again and again */
+    OPTION_COUNT,  /* uint64_t: decimal digits, from minimum to maximum */
+    OPTION_CHOICE, /* uint64_t: the index of the word in `choices` */
+    /* int64_t: nanoseconds, from minimum to maximum; written "250ms", "1.5s", "5m", "2h", "90d" */
+    OPTION_DURATION
 };
 
-enum { OPTIONS_MAX = 64 }; /* in one table */
+enum { OPTIONS_MAX = 64 };      /* in one table */
+enum { OPTION_TEXTS_MAX = 64 }; /* values of one option */
+
+/* In the order in which they were given; Borrowed from argv; ends in NULL. */
+struct option_texts {
+    const char *items[OPTION_TEXTS_MAX + 1];
+    size_t count;
+};
 
 struct option {
     const char *name;       /* without the dashes */
     const char *value_name; /* for the help: "N"; NULL for flags */
     const char *help;       /* may hold line breaks */
     enum option_type type;
+    bool is_required;
     size_t offset; /* of the field in the struct of values */
     uint64_t minimum;
-    uint64_t maximum;
+    uint64_t maximum;           /* of a duration: 0 is no limit */
     const char *const *choices; /* ends in NULL */
 };
 
@@ -48,6 +59,7 @@ struct option_table {
     size_t count;
     const char *operand_name; /* "WORKFLOW"; NULL: the command takes none */
     size_t operand_offset;    /* of its field, const char * */
+    bool needs_operand;
 };
 
 /* Fills `values`, which holds the defaults. Stops at --help or -h with *ret_wants_help. INVALID:

@@ -38,8 +38,8 @@ struct virtual_clock {
 /* The monotonic clock starts at zero, now. A drift beyond the limit is a programmer error. */
 void virtual_clock_init(struct virtual_clock *clock, const struct virtual_clock_options *options);
 
-/* Moves realtime by `step_ns` at once, forwards or backwards; the monotonic clock does not notice.
- */
+/* Moves realtime by `step_ns` at once, forwards or backwards; the monotonic clock does not
+ * notice. */
 void virtual_clock_step(struct virtual_clock *clock, int64_t step_ns);
 
 /* The first world time at which the monotonic clock has reached `deadline`: not before now;

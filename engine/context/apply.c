@@ -4,8 +4,8 @@
  * Law: making the changes one by one in the order of their authors gives the same. Only two things
  * of that order can be seen in the end: a change at a path undoes all that was changed below it by
  * earlier authors (so the walk carries the author of the change that it stands under, and skips
- * what is not later), and a set makes objects of all above it, even when it is undone afterwards.
- */
+ * what is not later), and a set makes objects of all above it, even when it is undone
+ * afterwards. */
 #include "context/apply.h"
 
 /* Entries [first, end) are all below one path, whose keys take `offset` bytes. */

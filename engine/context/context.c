@@ -2,8 +2,8 @@
 /* context.c - what a body sees of its context, and what it leaves.
  *
  * Law: the input is computed at the first touch, from the view; what the body does is kept beside
- * it, key by key, and meets the input again only in the delta. A call that fails changes nothing.
- */
+ * it, key by key, and meets the input again only in the delta. A call that fails changes
+ * nothing. */
 #include "context/context.h"
 
 #include "base/hash.h"

@@ -4,10 +4,15 @@
  * Law: every byte is looked at once going forward; a state says what may come next, one bit per
  * open level says whether it is an object or an array.
  *
- *   WANTS_VALUE --'{'--> WANTS_FIRST_KEY --key ':'--> WANTS_VALUE      AFTER_VALUE --','-->
- * WANTS_KEY |      --'['--> WANTS_FIRST_ITEM --value--> AFTER_VALUE           |    or WANTS_VALUE
- *        `------scalar--> AFTER_VALUE                                      '--'}' ']'-->
- * AFTER_VALUE
+ *   WANTS_VALUE --+-- '{' ------> WANTS_FIRST_KEY ---+-- key ':' --> WANTS_VALUE
+ *                 |                                  `-- '}' ------> AFTER_VALUE
+ *                 +-- '[' ------> WANTS_FIRST_ITEM --+-- value ----> AFTER_VALUE
+ *                 |                                  `-- ']' ------> AFTER_VALUE
+ *                 `-- scalar ---> AFTER_VALUE
+ *
+ *   AFTER_VALUE --+-- ',' ------> WANTS_KEY in an object, WANTS_VALUE in an array
+ *                 `-- '}' ']' --> AFTER_VALUE
+ *   WANTS_KEY ------- key ':' --> WANTS_VALUE
  *
  * AFTER_VALUE with no open level: only white space and the end may follow. */
 #include "context/json.h"

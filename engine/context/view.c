@@ -2,8 +2,8 @@
 /* view.c - what a task sees.
  *
  * Law: a view holds exactly those writes of the tasks that it comes from which none of them has
- * replaced. So no write of a view was replaced, directly or through others, by another one of it.
- */
+ * replaced. So no write of a view was replaced, directly or through others, by another one
+ * of it. */
 #include "context/view.h"
 
 #include <assert.h>

@@ -35,8 +35,8 @@ const struct view *view_initial(struct arena *arena, const struct value *context
 
 /* What follows from `input` when the task number `author` of the definition order has written
  * `delta`; `input` itself when the delta is empty or NULL. The author is higher than all authors
- * that the input has seen. Costs the logarithm of the paths per change, however much it replaces.
- */
+ * that the input has seen. Costs the logarithm of the paths per change, however much it
+ * replaces. */
 const struct view *view_after(struct arena *arena, const struct view *input, uint32_t author,
                               const struct delta *delta) MUST_CHECK;
 

@@ -4,7 +4,7 @@
  *     tree of entries, by path             entry                    write
  *
  *              [ /b ]------------------> live:  3, 7 ---------> author 7, value or removal
- *             /      \                   known: 1                replaced: the tree of what
+ *             /      \                  known: 1               replaced: the tree of what
  *        [ /a ]      [ /c ]                                     author 7 saw at its path and below
  *
  * All of it is immutable once it is made, and shared between views. A tree keeps its balance by

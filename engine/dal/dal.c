@@ -12,7 +12,6 @@ enum cloacina_code dal_check(const struct dal *dal, struct cloacina_error *err)
         const char *name;
         bool is_filled;
     } slots[] = {
-        {"submit", impl->submit != NULL},
         {"commit", impl->commit != NULL},
         {"commit_locked", impl->commit_locked != NULL},
         {"poll", impl->poll != NULL},
@@ -24,7 +23,14 @@ enum cloacina_code dal_check(const struct dal *dal, struct cloacina_error *err)
         {"claims", impl->claims != NULL},
         {"events", impl->events != NULL},
         {"executions", impl->executions != NULL},
+        {"definition", impl->definition != NULL},
+        {"leases", impl->leases != NULL},
+        {"remove", impl->remove != NULL},
+        {"remove_ended", impl->remove_ended != NULL},
         {"listen", impl->listen != NULL},
+        {"descriptor", impl->descriptor != NULL},
+        {"take_hints", impl->take_hints != NULL},
+        {"destroy", impl->destroy != NULL},
     };
     for (size_t i = 0; i < ARRAY_COUNT(slots); i++) {
         if (!slots[i].is_filled) {
@@ -33,4 +39,11 @@ enum cloacina_code dal_check(const struct dal *dal, struct cloacina_error *err)
         }
     }
     return CLOACINA_OK;
+}
+
+void dal_destroy(struct dal *dal)
+{
+    if (dal != NULL) {
+        dal->impl->destroy(dal);
+    }
 }

@@ -9,8 +9,10 @@
  * dal_find_commit before going on). An error is never read as "zero rows". CLOACINA_UNAVAILABLE =
  * certainly not applied, try again.
  *
- * Every call may block its caller. Store time (`*ret_now` of poll and open_lease, nanoseconds since
- * 1970) is the store's own clock; instants that runners compare are in it.
+ * One thread at a time: a store object is one session (one connection), not shared; several of them
+ * see the same rows. Every call may block its caller. Store time (`*ret_now` of poll and
+ * open_lease, nanoseconds since 1970) is the store's own clock; instants that runners compare are
+ * in it.
  *
  * Implementers embed `struct dal` first and fill every slot; dal_check() says at start-up when one
  * is missing. */
@@ -27,12 +29,17 @@
 
 struct dal;
 
-/* A new execution: all its rows as `changeset` (revision 1, before = revision 0) leaves them. */
+/* What a new execution is made of, beside its changeset (revision 1, before = revision 0). */
 struct dal_submission {
-    struct workflow *workflow;   /* the store keeps (hash, json); a reference may be taken */
-    struct text context;         /* canonical JSON of the initial context */
-    const struct task_row *rows; /* task_count */
-    struct changeset *changeset;
+    const struct workflow *workflow; /* the store keeps (hash, json); a reference may be taken */
+    struct text context;             /* canonical JSON of the initial context */
+    const struct task_row *rows;     /* task_count; as the changeset leaves them */
+};
+
+/* One execution's part of a commit. Everything Borrowed for the call. */
+struct dal_write {
+    const struct changeset *changeset;
+    const struct dal_submission *submission; /* NULL: the execution is in the store already */
 };
 
 /* The bodies a runner has: those of one workflow. It fits executions of the very same definition,
@@ -69,12 +76,15 @@ struct dal_claimed {
     struct stamp claim;
 };
 
-/* A runner incarnation as others see it. */
+/* A runner incarnation as others see it. The two instants are for people: whether a lease is dead
+ * is judged by its beat alone. */
 struct dal_lease {
     uint64_t lease;
     uint64_t beat;
     uint32_t claims; /* tasks Running under it */
     struct text name;
+    int64_t opened_at; /* store time */
+    int64_t beat_at;   /* store time of the newest beat */
 };
 
 /* All arrays are taken from the arena of the call. */
@@ -99,15 +109,29 @@ struct dal_snapshot {
     struct feed feed;
 };
 
-struct dal_impl {
-    /* Stores a new execution. EXISTS: the id is taken. */
-    enum cloacina_code (*submit)(struct dal *dal, const struct dal_submission *submission,
-                                 struct cloacina_error *err);
+/* Which executions, and how many. All-zero with a limit: the oldest of all. */
+struct dal_question {
+    struct id after;      /* only ids behind this one in the wanted order; zero: from the start */
+    uint32_t statuses;    /* bit (1 << enum execution_status) for each wanted one; 0: all */
+    struct text workflow; /* only this name; empty: all */
+    bool newest_first;    /* by id, descending; ids ascend with time within a runner */
+    size_t limit;         /* at most so many; required */
+};
 
-    /* Applies changesets, each atomically for its own execution and independently of the others;
-     * ret_answers[i] is OK, CONFLICT, UNKNOWN, UNAVAILABLE or a permanent error of that one alone
-     * (LIMIT, NO_MEMORY, INVALID). */
-    void (*commit)(struct dal *dal, struct changeset *const *changesets, size_t count,
+/* An execution in a list. Texts are in the arena of the call. */
+struct dal_listed {
+    struct execution_row row;
+    struct text workflow, package, tenant;
+    uint32_t task_count;
+};
+
+struct dal_impl {
+    /* Applies the writes of one step in as few transactions as the limits allow, each write
+     * atomically for its own execution and independently of the others; ret_answers[i] is OK,
+     * CONFLICT, UNKNOWN, UNAVAILABLE, or a permanent error of that one alone (LIMIT, INVALID,
+     * EXISTS for the id of a submission, NOT_FOUND, IO, NO_MEMORY). No two writes are of the same
+     * execution. A submission is visible to others entirely or not at all. */
+    void (*commit)(struct dal *dal, const struct dal_write *writes, size_t count,
                    enum cloacina_code *ret_answers);
 
     /* Locks one execution, hands `redo` what changed since `revision` (the feed), and applies the
@@ -157,17 +181,45 @@ struct dal_impl {
                                  size_t limit, struct arena *arena, struct event_row **ret_events,
                                  size_t *ret_count, struct cloacina_error *err);
 
-    /* Executions by id ascending after `after` (zero: from the start), at most `limit`;
-     * `active_only` leaves out the terminal ones. */
-    enum cloacina_code (*executions)(struct dal *dal, struct id after, bool active_only,
-                                     size_t limit, struct arena *arena,
-                                     struct execution_row **ret_rows, size_t *ret_count,
-                                     struct cloacina_error *err);
+    /* Executions by id, as asked. */
+    enum cloacina_code (*executions)(struct dal *dal, const struct dal_question *question,
+                                     struct arena *arena, struct dal_listed **ret_listed,
+                                     size_t *ret_count, struct cloacina_error *err);
+
+    /* The newest definition of a workflow of this name that the store knows, as JSON. NOT_FOUND. */
+    enum cloacina_code (*definition)(struct dal *dal, struct text workflow, struct arena *arena,
+                                     struct text *ret_json, struct cloacina_error *err);
+
+    /* Every open lease, ascending, and store time. */
+    enum cloacina_code (*leases)(struct dal *dal, struct arena *arena,
+                                 struct dal_lease **ret_leases, size_t *ret_count, int64_t *ret_now,
+                                 struct cloacina_error *err);
+
+    /* Forgets an execution that is over, with all that is beneath it. NOT_FOUND; INVALID: it is not
+     * over. */
+    enum cloacina_code (*remove)(struct dal *dal, struct id id, struct cloacina_error *err);
+
+    /* Forgets up to `limit` executions that ended before the instant `before` (store time), oldest
+     * first, and what nobody refers to any more. `*ret_removed` is how many; fewer than `limit`:
+     * there are no more. */
+    enum cloacina_code (*remove_ended)(struct dal *dal, int64_t before, size_t limit,
+                                       size_t *ret_removed, struct cloacina_error *err);
 
     /* Hints: from now on `wake(user)` is called when somebody else's commit leaves something that
      * this lease may want (a Ready task without a claim, a changed execution status). A hint may be
-     * lost or doubled. wake NULL: stop. */
+     * lost or doubled. wake NULL: stop. A store that hears of them by a descriptor calls `wake`
+     * from within take_hints only. */
     void (*listen)(struct dal *dal, uint64_t lease, void (*wake)(void *user), void *user);
+
+    /* A descriptor that is readable when there may be hints to take; it may change with every other
+     * call. -1: there is none, and hints come by themselves. Never blocks. */
+    int (*descriptor)(struct dal *dal);
+
+    /* Takes in what the descriptor has brought, and calls `wake` if it is a hint. Never blocks. */
+    void (*take_hints)(struct dal *dal);
+
+    /* Closes the store. Transactions that are open are undone; leases stay as they are. */
+    void (*destroy)(struct dal *dal);
 };
 
 /* Embed first. */
@@ -177,5 +229,7 @@ struct dal {
 
 /* INVALID, naming the slot, when one is NULL. */
 enum cloacina_code dal_check(const struct dal *dal, struct cloacina_error *err) MUST_CHECK;
+
+void dal_destroy(struct dal *dal); /* NULL is legal */
 
 #endif

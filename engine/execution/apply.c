@@ -149,8 +149,8 @@ static bool abandon(struct change *change, uint32_t task, enum cloacina_code cod
            change_end(change, task, TASK_FAILED);
 }
 
-/* The runner died. Parked attempts were not working, so their loss does not count against the cap.
- */
+/* The runner died. Parked attempts were not working, so their loss does not count against
+ * the cap. */
 static bool lose(struct change *change, uint32_t task)
 {
     struct task_row *row = change_row(change, task);

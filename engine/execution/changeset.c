@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* changeset.c - the arrays of one commit.
  *
- * Law: arrays keep their memory from commit to commit; a steady execution allocates nothing here.
- */
+ * Law: arrays keep their memory from commit to commit; a steady execution allocates nothing
+ * here. */
 #include "execution/changeset.h"
 
 void changeset_init(struct changeset *changeset, struct cloacina_heap *heap)

@@ -38,8 +38,8 @@ struct changeset {
     struct cloacina_heap *heap; /* Borrowed */
     bool is_open;               /* from the first change to accept or undo */
     struct execution_row before;
-    const struct execution_row
-        *after; /* Borrowed from the execution; revision and commit are the new ones */
+    /* Borrowed from the execution; revision and commit are the new ones. */
+    const struct execution_row *after;
     struct row_change *rows;
     size_t row_count, row_capacity;
     struct event_row *events;

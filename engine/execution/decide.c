@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* decide.c - which tasks run, and when an execution is over.
  *
- *   a task ends --> its dependents' pending counts fall --> a count of 0 --> decide: Ready or
- * Skipped ^                        |
- *                                                              +---- skipped: it ended -+
+ *   a task ends --> its dependents' pending counts fall --> a count of 0 --> decide --> Ready
+ *        ^                                                                     |
+ *        +----------------------- skipped: it ended ---------------------------+
  *
  * Law: a task is decided once, when all its dependencies are terminal, never earlier; while the
  * execution is paused nothing is decided, and after its end nothing ever is. The cascade is a loop

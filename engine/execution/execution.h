@@ -12,7 +12,7 @@
  * Laws (design.md section 3):
  * - A task is decided once, when all its dependencies are terminal, never earlier.
  * - Every write of an attempt is guarded by its token: the loser gets CLOACINA_CONFLICT and changes
- * nothing.
+ *   nothing.
  * - The result is a function of rows, deltas and events alone: not of timing, row order or runner.
  * - Work is proportional to what changes; a cascade of skips is a loop, not a recursion. */
 #ifndef EXECUTION_EXECUTION_H
@@ -30,8 +30,8 @@
 
 /* What goes with a task beside its row; only in memory. */
 struct execution_task {
-    const struct view
-        *view;        /* NotStarted: NULL; Ready, Running: its input; terminal: what it hands on */
+    /* NotStarted: NULL; Ready, Running: its input; terminal: what it hands on. */
+    const struct view *view;
     uint32_t pending; /* dependencies that are not terminal yet */
     uint32_t change;  /* 1 + its index in the open changeset's rows; 0 = not in it */
 };
@@ -81,16 +81,16 @@ enum execution_input_type {
     EXECUTION_TIMED_OUT,     /* task, claim, message, grace_ns */
     EXECUTION_DEFERRED,      /* task, claim */
     EXECUTION_TASK_RESUMED,  /* task, claim */
-    EXECUTION_HANDED_BACK, /* task, claim: the runner gives an attempt back that did no work; costs
-                              nothing */
-    EXECUTION_LOST,        /* task, claim: its runner is dead */
-    EXECUTION_ABANDONED,   /* task, claim, message: it can never be finished; Failed without a retry
-                            */
-    EXECUTION_PAUSE,       /* message = why, may be empty */
+    /* task, claim: the runner gives an attempt back that did no work; costs nothing */
+    EXECUTION_HANDED_BACK,
+    EXECUTION_LOST, /* task, claim: its runner is dead */
+    /* task, claim, message: it can never be finished; Failed without a retry */
+    EXECUTION_ABANDONED,
+    EXECUTION_PAUSE, /* message = why, may be empty */
     EXECUTION_RESUME,
     EXECUTION_CANCEL, /* message = why, may be empty */
-    EXECUTION_RESET   /* task, or TASK_NONE = every failed task: it and all that depends on it run
-                         again */
+    /* task, or TASK_NONE = every failed task: it and all that depends on it run again */
+    EXECUTION_RESET
 };
 
 struct execution_input {
@@ -99,8 +99,8 @@ struct execution_input {
     struct stamp claim;
     enum cloacina_code code;
     struct text message;
-    const struct delta
-        *delta;       /* SUCCEEDED: NULL means nothing was written. Copied into the execution */
+    /* SUCCEEDED: NULL means nothing was written. Copied into the execution. */
+    const struct delta *delta;
     int64_t grace_ns; /* TIMED_OUT: the next attempt starts no earlier than this from now */
 };
 

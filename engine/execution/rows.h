@@ -139,8 +139,8 @@ struct event_row {
     uint8_t unused;
     int64_t at;
     int64_t retry_at; /* retry_scheduled, handed_back, recovered: the row's new retry_at */
-    struct stamp
-        claim; /* claimed: the new token. deferred to abandoned: the token that ended or acted */
+    /* claimed: the new token. deferred to abandoned: the token that ended or acted. */
+    struct stamp claim;
 };
 
 #endif

@@ -12,11 +12,15 @@
  *
  *      Completed, Failed, Skipped are terminal; an operator's reset takes them back to NotStarted.
  *
- *   execution
- *      Pending --> Running --> Completed | Failed      any of Pending, Running, Paused -->
- * Cancelled \        ^  |                               Completed, Failed -- reset --> Running v |
- * v
- *            --- Paused     (bodies finish while paused: Paused --> Completed | Failed, too)
+ *   execution                                 reset
+ *                            +----------------------------------+
+ *                            v                                  |
+ *      Pending ----------> Running ----------------------> Completed, Failed
+ *         ^                  ^                                  ^
+ *         |                  v                                  |
+ *         +------------> Paused ----- bodies finish, too -------+
+ *
+ *      Pending, Running, Paused --> Cancelled; Pending --> Completed when every task is skipped.
  *
  * The functions below read one table in state.c; docs/reference/states.md is printed from it and
  * the checkers judge by it. */

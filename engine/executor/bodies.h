@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bodies.h - where bodies come from: the code of this process for tasks of any definition.
  *
- *   definition from a store --bind--> body_set: one entry per task, .run NULL where the code is not
- * here
+ *   definition from a store --bind--> body_set: one entry per task,
+ *                                     .run NULL where the code is not here
  *
  * A runner asks; whoever keeps the code answers (the registry). Filled before a runner is created,
  * then only read. */

@@ -2,13 +2,15 @@
 /* executor.h - the interface that runs bodies, and the attempt that travels between runner and
  * executor.
  *
- *   runner --start-->  executor                    one attempt, one owner at a time:
- *   runner <--post---  executor  (finished)        the executor from start to finished, then the
- * runner runner <--post---  executor  (deferred: "I gave up my slot") runner --resume->  executor
- * (seen: the body may poll its condition) runner <--post---  executor  (wants its slot back) runner
- * --resume->  executor  (here it is) runner --cancel->  executor  (claim lost, timeout, cancel:
- * tell the body)
+ *   runner --start-->  executor
+ *   runner <--post---  executor  (deferred: "I gave up my slot")
+ *   runner --resume->  executor  (seen: the body may poll its condition)
+ *   runner <--post---  executor  (wants its slot back)
+ *   runner --resume->  executor  (here it is)
+ *   runner --cancel->  executor  (claim lost, timeout, cancel: tell the body)
+ *   runner <--post---  executor  (finished)
  *
+ * One attempt, one owner at a time: the executor from start to finished, then the runner.
  * Posting is thread-safe and never blocks; an attempt has at most one message on its way.
  * Production fills the interface with a thread pool, a world with coroutines. */
 #ifndef EXECUTOR_EXECUTOR_H
@@ -55,6 +57,7 @@ struct attempt_outcome {
     enum cloacina_code code; /* OK: completed */
     const char *message; /* not OK: Borrowed until the runner releases the attempt; may be NULL */
     const struct delta *delta; /* OK: likewise; NULL = wrote nothing */
+    bool is_unstarted; /* not OK: the body was never called, its claim is to be handed back */
 };
 
 /* One run of one task. Made and released by the runner. The executor reads the first part, writes
@@ -105,8 +108,8 @@ static inline bool attempt_is_cancelled(const struct attempt *attempt)
  * coroutine. */
 struct body_environment;
 struct body_environment_impl {
-    int64_t (*now)(
-        struct body_environment *environment); /* realtime of this runner, nanoseconds since 1970 */
+    /* Realtime of this runner, nanoseconds since 1970. */
+    int64_t (*now)(struct body_environment *environment);
     /* Waits `duration` nanoseconds; CANCELLED when the attempt is cancelled meanwhile. */
     enum cloacina_code (*sleep)(struct body_environment *environment, int64_t duration,
                                 struct cloacina_error *err);

@@ -68,7 +68,7 @@ int (*library_declared(void *library))(const struct cloacina_workflow_definition
 {
     int (*declared)(const struct cloacina_workflow_definition *const **, size_t *) = NULL;
     void *symbol = library_symbol(library, "cloacina_workflows_declared");
-    memcpy(&declared, &symbol,
-           sizeof(declared)); /* POSIX promises what ISO C does not: a pointer is a pointer */
+    /* POSIX promises what ISO C does not: a pointer is a pointer. */
+    memcpy(&declared, &symbol, sizeof(declared));
     return declared;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry.h - the workflows whose bodies this process has.
  *
- *   CLOACINA_WORKFLOW in this program --registry_add_declared--\
- *   a definition by pointer ------------registry_add------------> registry --registry_bind-->
- * bodies a builder --------------------------registry_add_workflow--/ for a stored a shared object
- * --------------------registry_open_library-/                               definition
+ *   CLOACINA_WORKFLOW in this program --registry_add_declared--+
+ *   a definition by pointer ------------registry_add-----------+
+ *   a builder --------------------------registry_add_workflow--+--> registry
+ *   a shared object --------------------registry_open_library--+        |
+ *                      bodies for a stored definition <--registry_bind--+
  *
  * Laws: there is no global registry, whoever runs workflows owns one. The key is (tenant, package,
  * workflow). Everything is listed by name, never in link order. Filled first, then only read:
@@ -26,8 +27,8 @@
 struct registry {
     struct body_source bodies;  /* first: what a runner is given */
     struct cloacina_heap *heap; /* Borrowed */
-    struct cloacina_workflow *
-        *workflows; /* Owned references, sorted by tenant, package, name; read freely */
+    /* Owned references, sorted by tenant, package, name; read freely. */
+    struct cloacina_workflow **workflows;
     size_t count;
     size_t capacity;
     void **libraries; /* private: handles of what registry_open_library opened */
@@ -37,8 +38,8 @@ struct registry {
 
 void registry_init(struct registry *registry, struct cloacina_heap *heap); /* NULL: system heap */
 
-/* Also closes the libraries: no body of them may run any more, and no workflow of them may be held.
- */
+/* Also closes the libraries: no body of them may run any more, and no workflow of them may be
+ * held. */
 void registry_finish(struct registry *registry);
 
 /* Builds and adds what a macro declared. Errors of building, or EXISTS: "workflow 'shop' is already

@@ -188,8 +188,8 @@ void attempt_resumed(struct runner_attempt *attempt)
     }
 }
 
-/* Its claim is gone (lost, timed out, cancelled): the body is told and has cancel_grace to return.
- */
+/* Its claim is gone (lost, timed out, cancelled): the body is told and has cancel_grace to
+ * return. */
 void attempt_orphan(struct runner_attempt *attempt)
 {
     struct runner *runner = attempt->owner->runner;
@@ -202,6 +202,27 @@ void attempt_orphan(struct runner_attempt *attempt)
     int64_t grace_end = instant_add(runner_monotonic(runner), runner->options.cancel_grace_ns);
     (void)!timer_arm(&runner->timers, &attempt->timer, TIMER_GRACE, grace_end);
     runner->options.executor->impl->cancel(runner->options.executor, &attempt->attempt);
+}
+
+static void recall(struct runner_attempt *attempt)
+{
+    struct executor *executor = attempt->owner->runner->options.executor;
+    if (!attempt->is_orphaned && !attempt->is_finished && !attempt->is_recalled) {
+        attempt->is_recalled = true;
+        executor->impl->cancel(executor, &attempt->attempt);
+    }
+}
+
+void attempts_recall(struct runner *runner, bool parked_only)
+{
+    runner->recalls_parked = true;
+    for (struct runner_execution *owner = runner->all; owner != NULL; owner = owner->all_next) {
+        for (struct runner_attempt *at = owner->attempts; at != NULL; at = at->next) {
+            if (at->is_parked || !parked_only) {
+                recall(at);
+            }
+        }
+    }
 }
 
 static void input_of_attempt(struct runner_attempt *attempt, enum execution_input_type type)
@@ -227,6 +248,17 @@ static void input_of_attempt(struct runner_attempt *attempt, enum execution_inpu
     }
 }
 
+/* What a body's return says. */
+static enum execution_input_type meaning_of(const struct runner_attempt *attempt)
+{
+    const struct attempt_outcome *outcome = &attempt->attempt.outcome;
+    if (outcome->code == CLOACINA_OK) {
+        return EXECUTION_SUCCEEDED;
+    }
+    return outcome->is_unstarted || attempt->is_recalled ? EXECUTION_HANDED_BACK
+                                                         : EXECUTION_TASK_FAILED;
+}
+
 static void finished(struct runner_attempt *attempt)
 {
     struct runner_execution *owner = attempt->owner;
@@ -240,8 +272,7 @@ static void finished(struct runner_attempt *attempt)
         }
         return;
     }
-    input_of_attempt(attempt, attempt->attempt.outcome.code == CLOACINA_OK ? EXECUTION_SUCCEEDED
-                                                                           : EXECUTION_TASK_FAILED);
+    input_of_attempt(attempt, meaning_of(attempt));
 }
 
 static void waiting_add(struct runner *runner, struct runner_attempt *attempt)
@@ -269,6 +300,9 @@ void attempt_message(struct runner *runner, struct runner_attempt *attempt,
         if (!attempt->is_orphaned) {
             park(attempt);
             input_of_attempt(attempt, EXECUTION_DEFERRED);
+            if (runner->recalls_parked) {
+                recall(attempt);
+            }
         }
         return;
     case ATTEMPT_WANTS_SLOT:

@@ -13,6 +13,35 @@ void command_done(struct runner_command *command, enum cloacina_code code)
     command->done(command);
 }
 
+static void done_with(struct runner_execution *owner, struct runner_command *command,
+                      enum cloacina_code code)
+{
+    command->id = owner->execution.row.id;
+    command->status = (enum execution_status)owner->execution.row.status;
+    command->execution = &owner->execution;
+    command_done(command, code);
+}
+
+static void waiter_add(struct runner_execution *owner, struct runner_command *command)
+{
+    command->message.next = owner->waiters == NULL ? NULL : &owner->waiters->message;
+    owner->waiters = command;
+}
+
+void command_settle(struct runner_execution *owner, struct runner_command *command,
+                    enum cloacina_code code)
+{
+    bool is_stored = command->message.kind == RUNNER_SUBMIT && code == CLOACINA_OK;
+    if (is_stored) {
+        atomic_store_explicit(&command->is_stored, true, memory_order_release);
+    }
+    if (is_stored && command->waits) {
+        waiter_add(owner, command);
+    } else {
+        done_with(owner, command, code);
+    }
+}
+
 /* Somebody asks again, whose first question went through: the execution is here already. */
 static bool is_taken(const struct runner *runner, const struct runner_command *command)
 {
@@ -90,10 +119,52 @@ static void wait(struct runner *runner, struct runner_command *command)
     if (owner == NULL) {
         return;
     }
-    command->message.next = owner->waiters == NULL ? NULL : &owner->waiters->message;
-    owner->waiters = command;
+    waiter_add(owner, command);
     if (execution_status_is_terminal(owner->execution.row.status) && !owner->changeset.is_open) {
         commands_answer_waiters(owner);
+        execution_drop_if_done(owner);
+    }
+}
+
+/* Out of the execution's list; false: it was not there. */
+static bool waiter_remove(struct runner_execution *owner, const struct runner_command *command)
+{
+    struct runner_command *previous = NULL;
+    struct runner_command *at = owner->waiters;
+    while (at != NULL && at != command) {
+        previous = at;
+        at = (struct runner_command *)at->message.next;
+    }
+    if (at != NULL && previous != NULL) {
+        previous->message.next = at->message.next;
+    } else if (at != NULL) {
+        owner->waiters = (struct runner_command *)at->message.next;
+    }
+    return at != NULL;
+}
+
+static void end_wait(struct runner *runner, struct runner_command *other)
+{
+    struct runner_execution *owner = id_map_get(&runner->by_id, other->id);
+    other->waits = false;
+    if (owner != NULL && waiter_remove(owner, other)) {
+        command_done(other, cloacina_error_raise(&other->error, CLOACINA_TIMEOUT,
+                                                 "the execution is not over yet"));
+    }
+}
+
+/* What was loaded for this look only is forgotten after it. */
+static void look(struct runner *runner, struct runner_command *command)
+{
+    bool is_loaded = id_map_get(&runner->by_id, command->id) != NULL;
+    struct runner_execution *owner = fresh_execution(runner, command);
+    if (owner == NULL) {
+        return;
+    }
+    done_with(owner, command, CLOACINA_OK);
+    if (!is_loaded && !owner->is_dirty) {
+        execution_drop(owner);
+    } else {
         execution_drop_if_done(owner);
     }
 }
@@ -103,8 +174,7 @@ void commands_answer_waiters(struct runner_execution *owner)
     while (owner->waiters != NULL) {
         struct runner_command *command = owner->waiters;
         owner->waiters = (struct runner_command *)command->message.next;
-        command->status = (enum execution_status)owner->execution.row.status;
-        command_done(command, CLOACINA_OK);
+        done_with(owner, command, CLOACINA_OK);
     }
 }
 
@@ -144,6 +214,7 @@ void command_take(struct runner *runner, struct runner_command *command)
 {
     command->error.code = CLOACINA_OK;
     command->error.message[0] = '\0';
+    command->execution = NULL;
     switch ((enum runner_command_type)command->message.kind) {
     case RUNNER_SUBMIT:
         submit(runner, command);
@@ -166,5 +237,69 @@ void command_take(struct runner *runner, struct runner_command *command)
     case RUNNER_STOP:
         stop(runner, command);
         return;
+    case RUNNER_LOOK:
+        look(runner, command);
+        return;
+    case RUNNER_END_WAIT:
+        end_wait(runner, command->other);
+        command_done(command, CLOACINA_OK);
+        return;
+    case RUNNER_CALL:
+        command->code = CLOACINA_OK;
+        command->call(runner, command);
+        command_done(command, command->code);
+        return;
+    case RUNNER_RECALL_PARKED:
+    case RUNNER_RECALL:
+        attempts_recall(runner, command->message.kind == RUNNER_RECALL_PARKED);
+        command_done(command, CLOACINA_OK);
+        return;
     }
+}
+
+/* ---- the end ---- */
+
+static void refuse_list(struct runner_command *list, enum cloacina_code code, const char *message)
+{
+    while (list != NULL) {
+        struct runner_command *command = list;
+        list = (struct runner_command *)command->message.next;
+        command->execution = NULL;
+        command_done(command, cloacina_error_raise(&command->error, code, "%s", message));
+    }
+}
+
+static void refuse_inputs(struct runner_execution *owner, enum cloacina_code code,
+                          const char *message)
+{
+    for (size_t i = 0; i < owner->input_count; i++) {
+        struct runner_command *command = owner->inputs[i].command;
+        if (command != NULL) {
+            owner->inputs[i].command = NULL;
+            command->message.next = NULL;
+            refuse_list(command, code, message);
+        }
+    }
+}
+
+void runner_refuse(struct runner *runner, enum cloacina_code code, const char *message)
+{
+    struct inbox_message *next;
+    for (struct inbox_message *posted = inbox_drain(&runner->inbox); posted != NULL;
+         posted = next) {
+        next = posted->next;
+        if (posted->kind >= RUNNER_SUBMIT) { /* else an attempt says something: too late */
+            posted->next = NULL;
+            refuse_list((struct runner_command *)posted, code, message);
+        }
+    }
+    for (struct runner_execution *owner = runner->all; owner != NULL; owner = owner->all_next) {
+        struct runner_command *waiters = owner->waiters;
+        owner->waiters = NULL;
+        refuse_list(waiters, code, message);
+        refuse_inputs(owner, code, message);
+    }
+    struct runner_command *stops = runner->stops;
+    runner->stops = NULL;
+    refuse_list(stops, code, message);
 }

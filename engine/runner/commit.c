@@ -1,23 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* commit.c - changesets go to the store, answers come back.
  *
- *   dirty --fold--> batch --dal--> OK        accept, tell, start what was claimed
- *                              --> CONFLICT  undo, catch up, fold again; the third time under the
- * store's lock
- *                              --> UNKNOWN   frozen; later: read back, then accept or send the same
- * again
- *                              --> UNAVAILABLE frozen; later: send the same again
- *                              --> other     permanent: one input a commit until the culprit stands
- * alone; it is abandoned
+ *   dirty --fold--> batch --dal--> OK           accept, tell, start what was claimed
+ *                              --> CONFLICT     undo, catch up, fold again; the third time under
+ *                                               the store's lock
+ *                              --> UNKNOWN      frozen; later: read back, then accept or send the
+ *                                               same again
+ *                              --> UNAVAILABLE  frozen; later: send the same again
+ *                              --> other        permanent: one input a commit until the culprit
+ *                                               stands alone; it is abandoned
  *
  * Law: an answer is one of these; an error is never read as "nothing changed". */
 #include "runner/internal.h"
 
 #include "execution/state.h"
 
+/* The figures of what this runner has brought about. */
+static void count_events(struct runner_counts *counts, const struct changeset *changeset)
+{
+    uint64_t of[EVENT_TYPES] = {0};
+    for (size_t i = 0; i < changeset->event_count; i++) {
+        of[changeset->events[i].type]++;
+    }
+    counts->tasks_completed += of[EVENT_TASK_COMPLETED];
+    counts->tasks_failed += of[EVENT_TASK_FAILED] + of[EVENT_TASK_ABANDONED];
+    counts->tasks_skipped += of[EVENT_TASK_SKIPPED];
+    counts->workflows_completed += of[EVENT_WORKFLOW_COMPLETED];
+    counts->workflows_failed += of[EVENT_WORKFLOW_FAILED];
+    counts->workflows_cancelled += of[EVENT_WORKFLOW_CANCELLED];
+    counts->claims_recovered += of[EVENT_TASK_RECOVERED];
+}
+
 static void accepted(struct runner_execution *owner)
 {
     struct runner *runner = owner->runner;
+    count_events(&runner->counts, &owner->changeset);
     execution_accept(&owner->execution, &owner->changeset);
     owner->is_new = false;
     owner->is_sealed = false;
@@ -240,28 +257,32 @@ static void answered(struct runner_execution *owner, enum cloacina_code answer)
     }
 }
 
-static enum cloacina_code submit(struct runner_execution *owner)
+/* ---- batches ---- */
+
+/* What the store has to know of an execution that it has never seen. False: no memory. */
+static bool submission_make(struct runner_execution *owner)
 {
-    struct dal *dal = owner->runner->options.dal;
+    struct execution *execution = &owner->execution;
+    if (owner->submission.workflow != NULL) {
+        return true;
+    }
     struct text_builder context;
     text_builder_init(&context, owner->runner->heap);
-    value_write(&context, owner->execution.context);
-    enum cloacina_code code = CLOACINA_NO_MEMORY;
+    value_write(&context, execution->context);
+    struct text copy = {0};
     if (!context.failed) {
-        struct dal_submission submission = {
-            .workflow = workflow_ref(owner->execution.workflow),
-            .context = text_builder_text(&context),
-            .rows = owner->execution.rows,
-            .changeset = &owner->changeset,
-        };
-        code = dal->impl->submit(dal, &submission, NULL);
-        workflow_unref(submission.workflow);
+        copy = text_copy(&execution->arena, text_builder_text(&context));
     }
     text_builder_finish(&context);
-    return code;
+    if (copy.bytes != NULL) {
+        owner->submission = (struct dal_submission){
+            .workflow = execution->workflow,
+            .context = copy,
+            .rows = execution->rows,
+        };
+    }
+    return copy.bytes != NULL;
 }
-
-/* ---- batches ---- */
 
 static bool batch_room(struct runner *runner, size_t count)
 {
@@ -292,7 +313,7 @@ static bool prepare(struct runner_execution *owner)
         return true;
     }
     bool is_whole = !owner->execution.is_torn || execution_catch_up(owner, NULL) == CLOACINA_OK;
-    if (!is_whole || !fold(owner)) {
+    if (!is_whole || (owner->is_new && !submission_make(owner)) || !fold(owner)) {
         freeze(owner, false);
         return false;
     }
@@ -319,12 +340,11 @@ static size_t batch_fill(struct runner *runner)
         if (!prepare(owner)) {
             continue;
         }
-        if (owner->is_new) {
-            answered(owner, submit(owner));
-            continue;
-        }
-        rows += owner->changeset.row_count;
-        runner->batch[count] = &owner->changeset;
+        rows += owner->is_new ? owner->execution.workflow->task_count : owner->changeset.row_count;
+        runner->batch[count] = (struct dal_write){
+            .changeset = &owner->changeset,
+            .submission = owner->is_new ? &owner->submission : NULL,
+        };
         runner->batch_owners[count++] = owner;
     }
     return count;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fold.c - inputs become a changeset, free slots become claims.
  *
- *   inputs [finished | timed out | pause | ...] --apply, in order of arrival--> changeset -->
- * claims --> seal
+ *   inputs [finished | timed out | pause | ...]
+ *      `--apply, in order of arrival--> changeset --> claims --> seal
  *
  * Law: nobody is told anything before the store has answered: after a conflict the same inputs are
  * applied again to the fresh rows, and may lose. */
@@ -140,9 +140,7 @@ void fold_settle(struct runner_execution *owner)
             tell_attempt(input);
         }
         if (input->command != NULL) {
-            input->command->id = owner->execution.row.id;
-            input->command->status = (enum execution_status)owner->execution.row.status;
-            command_done(input->command, input->code);
+            command_settle(owner, input->command, input->code);
         }
     }
     size_t left = owner->input_count - owner->folded;

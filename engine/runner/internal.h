@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* internal.h - private to this room: what a runner remembers, and which file does what.
  *
- *   runner.c     create, destroy, the step           attempts.c   claimed -> started -> back ->
- * released fold.c       inputs -> changesets                sweep.c      poll, leases, hand-back,
- * recovery commit.c     changesets -> store -> answers      commands.c   submit, pause, ... on
- * behalf of others load.c       executions in memory                timers.c     deadlines
- *   explain.c    why does it not move?
+ *   runner.c   create, destroy, the step       attempts.c  claimed -> started -> back -> released
+ *   fold.c     inputs -> changesets            sweep.c     poll, leases, hand-back, recovery
+ *   commit.c   changesets -> store -> answers  commands.c  submit, pause, ... on behalf of others
+ *   load.c     executions in memory            timers.c    deadlines
+ *   explain.c  why does it not move?
  *
  * Law: an input is kept until the commit that contains it was answered; until then it can be
  * applied again. */
@@ -17,9 +17,8 @@
 #include "base/timer_queue.h"
 #include "runner/runner.h"
 
-enum {
-    RUNNER_REFILLS_MAX = 16
-}; /* slots refilled from own commits before the store is asked for its oldest */
+/* Slots refilled from own commits before the store is asked for its oldest. */
+enum { RUNNER_REFILLS_MAX = 16 };
 enum { RUNNER_COMMIT_ROWS_MAX = 4096 }; /* rows of one store call; a larger changeset goes alone */
 enum { RUNNER_CONFLICTS_MAX = 2 };      /* then the changeset is redone under the store's lock */
 #define RUNNER_BACKOFF_MIN_NS (100 * NANOSECONDS_PER_MILLISECOND)
@@ -33,8 +32,8 @@ enum runner_timer_kind { TIMER_TIMEOUT = 1, TIMER_GRACE, TIMER_RETRY, TIMER_STOR
 /* Embedded in what it watches. All-zero: not armed. */
 struct runner_timer {
     enum runner_timer_kind kind;
-    uint64_t
-        order; /* of its entry in the queue; 0 = not armed. An entry with another order is stale */
+    /* Of its entry in the queue; 0 = not armed. An entry with another order is stale. */
+    uint64_t order;
     int64_t time;
 };
 
@@ -46,13 +45,13 @@ struct runner_timers {
 
 void timers_init(struct runner_timers *timers, struct cloacina_heap *heap);
 void timers_finish(struct runner_timers *timers);
+/* Re-arms; false: no memory, and it is not armed. */
 bool timer_arm(struct runner_timers *timers, struct runner_timer *timer,
-               enum runner_timer_kind kind,
-               int64_t time) MUST_CHECK; /* re-arms; false: no memory, and it is not armed */
+               enum runner_timer_kind kind, int64_t time) MUST_CHECK;
 void timer_disarm(struct runner_timers *timers, struct runner_timer *timer);
 int64_t timers_next(struct runner_timers *timers); /* INSTANT_NEVER: none */
-struct runner_timer *timers_pop_due(struct runner_timers *timers,
-                                    int64_t now); /* NULL: none is due */
+/* NULL: none is due. */
+struct runner_timer *timers_pop_due(struct runner_timers *timers, int64_t now);
 
 /* ---- attempts ---- */
 
@@ -61,7 +60,7 @@ struct runner_execution;
 /* Slots and lives:  claimed --commit--> started --> finished --commit--> released
  *                                          |  \--> parked (no slot) --> wants slot --> started
  *                                          \--> orphaned: its claim is gone; only its return is
- * waited for */
+ *                                               waited for */
 struct runner_attempt {
     struct attempt attempt;                 /* first */
     struct runner_execution *owner;         /* NULL: free, in the pool */
@@ -76,6 +75,7 @@ struct runner_attempt {
     bool is_finished; /* its body has returned */
     bool is_orphaned; /* its claim is gone */
     bool is_zombie;   /* and so is its grace */
+    bool is_recalled; /* it was told to stop, and keeps its claim until it has */
 };
 
 /* ---- executions in memory ---- */
@@ -91,6 +91,7 @@ struct runner_input {
 struct runner_execution {
     struct execution execution;
     struct changeset changeset;
+    struct dal_submission submission; /* while it is new; made with its first commit */
     struct body_set bodies;
     struct runner *runner;       /* Borrowed */
     struct runner_input *inputs; /* Owned, in order of arrival */
@@ -107,7 +108,7 @@ struct runner_execution {
     int64_t backoff;
     uint32_t conflicts;
     bool is_dirty;
-    bool is_new;        /* not in the store yet: goes by submit */
+    bool is_new;        /* not in the store yet: goes with its submission */
     bool is_sealed;     /* its changeset was sent and may be sent again */
     bool is_unknown;    /* the last answer was UNKNOWN: read back first */
     bool is_frozen;     /* waits for its STORE timer; inputs pile up meanwhile */
@@ -130,8 +131,8 @@ struct runner {
     struct id_map by_id;          /* runner_execution */
     struct runner_execution *all; /* oldest first */
     struct runner_execution *all_last;
-    struct runner_execution
-        *spare; /* dropped shells, for reuse: a stale timer entry may still point into one */
+    /* Dropped shells, for reuse: a stale timer entry may still point into one. */
+    struct runner_execution *spare;
     struct runner_execution *dirty, *dirty_last; /* queue */
     struct runner_attempt *pool;
     void **slabs; /* Owned: blocks of attempts */
@@ -140,7 +141,7 @@ struct runner {
     struct runner_command *stops;                  /* RUNNER_STOP */
     struct dal_offer *offers;                      /* Owned */
     size_t offer_count;
-    struct changeset **batch; /* Owned scratch */
+    struct dal_write *batch; /* Owned scratch */
     struct runner_execution **batch_owners;
     enum cloacina_code *answers;
     size_t batch_capacity, batch_owners_capacity, answers_capacity;
@@ -167,6 +168,7 @@ struct runner {
     bool thaws_at_beat;     /* something could not be done that the next beat tries again */
     bool is_fenced;         /* the lease has ended: open a new one before anything else */
     bool is_stopping;
+    bool recalls_parked; /* whoever parks is recalled */
     bool has_left;   /* stopped in good order: the lease is closed, nothing more is asked */
     bool is_crashed; /* the store answered CRASHED: this actor is dead */
     struct runner_counts counts;
@@ -184,8 +186,8 @@ struct stamp runner_stamp(struct runner *runner);
 struct runner_execution *execution_new(struct runner *runner,
                                        const struct execution_options *options,
                                        struct cloacina_error *err);
-/* The execution, loaded from the store if need be. NULL with *ret_code: NOT_FOUND, UNAVAILABLE, ...
- */
+/* The execution, loaded from the store if need be. NULL with *ret_code: NOT_FOUND,
+ * UNAVAILABLE, ... */
 struct runner_execution *execution_get(struct runner *runner, struct id id,
                                        enum cloacina_code *ret_code, struct cloacina_error *err);
 /* Rows of others' commits; attempts whose claim is gone are orphaned. */
@@ -193,14 +195,15 @@ enum cloacina_code execution_catch_up(struct runner_execution *owner,
                                       struct cloacina_error *err) MUST_CHECK;
 enum cloacina_code execution_adopt(struct runner_execution *owner, const struct feed *feed,
                                    struct cloacina_error *err) MUST_CHECK;
-void execution_orphan_attempts(
-    struct runner_execution *owner); /* those whose row says another claim, or none */
+/* Those whose row says another claim, or none. */
+void execution_orphan_attempts(struct runner_execution *owner);
 void execution_drop(struct runner_execution *owner);
 void executions_free(struct runner *runner); /* all of them, and the spare shells */
 void execution_drop_if_done(struct runner_execution *owner);
+void executions_bind(struct runner *runner); /* the source has more bodies now */
 void execution_mark_dirty(struct runner_execution *owner);
-bool execution_input_add(struct runner_execution *owner,
-                         const struct runner_input *input); /* and marks it dirty */
+/* And marks it dirty. */
+bool execution_input_add(struct runner_execution *owner, const struct runner_input *input);
 void execution_arm_retry(struct runner_execution *owner);
 
 /* ---- fold.c ---- */
@@ -208,8 +211,8 @@ void execution_arm_retry(struct runner_execution *owner);
  * be tried again. */
 bool fold(struct runner_execution *owner);
 void fold_undo(struct runner_execution *owner); /* rows, claims; inputs stay */
-void fold_settle(struct runner_execution
-                     *owner); /* the folded inputs are answered: tell everybody, forget them */
+/* The folded inputs are answered: tell everybody, forget them. */
+void fold_settle(struct runner_execution *owner);
 
 /* ---- commit.c ---- */
 void commit_dirty(struct runner *runner);
@@ -221,6 +224,7 @@ struct runner_attempt *attempt_take(struct runner_execution *owner, uint32_t tas
 void attempt_start(struct runner_attempt *attempt);
 void attempt_release(struct runner_attempt *attempt); /* its body has returned, or never started */
 void attempt_orphan(struct runner_attempt *attempt);
+void attempts_recall(struct runner *runner, bool parked_only);
 void attempt_message(struct runner *runner, struct runner_attempt *attempt,
                      enum attempt_message message);
 void attempt_timer(struct runner *runner, struct runner_attempt *attempt);
@@ -241,6 +245,9 @@ void sweep_leave(struct runner *runner);
 void command_take(struct runner *runner, struct runner_command *command);
 void command_done(struct runner_command *command, enum cloacina_code code);
 void commands_answer_waiters(struct runner_execution *owner);
+/* Its commit was answered with `code`: it is done, or goes on to wait for the end. */
+void command_settle(struct runner_execution *owner, struct runner_command *command,
+                    enum cloacina_code code);
 /* Somebody wants it to stop, no body is left, and everything is committed. */
 bool commands_may_stop(const struct runner *runner);
 void commands_answer_stops(struct runner *runner);

@@ -119,6 +119,21 @@ void execution_drop_if_done(struct runner_execution *owner)
     }
 }
 
+/* Executions that lacked bodies may have them now. Attempts keep what they were started with. */
+void executions_bind(struct runner *runner)
+{
+    struct body_source *source = runner->options.bodies;
+    for (struct runner_execution *owner = runner->all; owner != NULL; owner = owner->all_next) {
+        struct body_set bodies;
+        if (owner->bodies.missing > 0 &&
+            source->impl->bind(source, owner->execution.workflow, &bodies)) {
+            body_set_finish(&owner->bodies);
+            owner->bodies = bodies;
+            execution_mark_dirty(owner);
+        }
+    }
+}
+
 void execution_mark_dirty(struct runner_execution *owner)
 {
     struct runner *runner = owner->runner;

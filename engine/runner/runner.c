@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* runner.c - create, destroy, and the step.
  *
- *   step:  inbox -> timers -> [ grant slots -> fold, commit, start -> poll ] until nothing is dirty
- * -> next deadline
+ *   step:  inbox -> timers -> [ grant slots -> fold, commit, start -> poll ] -> next deadline
+ *                             ^----------- until nothing is dirty -----------'
  *
  * Law: a step does all that can be done at its instant; it waits for nothing but the store. */
 #include "runner/runner.h"
@@ -18,8 +18,8 @@ int64_t runner_monotonic(const struct runner *runner)
     return cloacina_clock_monotonic(runner->options.clock);
 }
 
-/* Store time: the store's clock of its last reply plus the own time since then. It never goes back.
- */
+/* Store time: the store's clock of its last reply plus the own time since then. It never goes
+ * back. */
 int64_t runner_store_now(struct runner *runner)
 {
     int64_t now = runner_monotonic(runner) + runner->store_offset;
@@ -100,19 +100,37 @@ void runner_hinted(void *user)
     runner->options.wake(runner->options.wake_user);
 }
 
+static void offers_give(struct runner *runner)
+{
+    heap_give(runner->heap, runner->offers, runner->offer_count * sizeof(runner->offers[0]));
+}
+
 static bool offers_make(struct runner *runner)
 {
     struct body_source *source = runner->options.bodies;
     size_t count;
     struct cloacina_workflow *const *workflows = source->impl->list(source, &count);
-    runner->offers = heap_take_zeroed(runner->heap, count, sizeof(runner->offers[0]));
-    if (runner->offers == NULL) {
+    struct dal_offer *offers = heap_take_zeroed(runner->heap, count, sizeof(offers[0]));
+    if (offers == NULL) {
         return false;
     }
-    runner->offer_count = count;
     for (size_t i = 0; i < count; i++) {
-        runner->offers[i] = (struct dal_offer){.workflow = workflows[i]->definition};
+        offers[i] = (struct dal_offer){.workflow = workflows[i]->definition};
     }
+    offers_give(runner);
+    runner->offers = offers;
+    runner->offer_count = count;
+    return true;
+}
+
+bool runner_renew_offers(struct runner *runner)
+{
+    if (!offers_make(runner)) {
+        return false;
+    }
+    executions_bind(runner);
+    runner->store_has_more = true;
+    runner->hint = true;
     return true;
 }
 
@@ -145,8 +163,8 @@ static struct runner *runner_make(const struct runner_options *options)
         return NULL;
     }
     struct random_label label = {.actor = options->actor, .site = RANDOM_SITE_ENTROPY};
-    /* The actor makes the difference where every answer is zero: two runners, two streams of ids.
-     */
+    /* The actor makes the difference where every answer is zero: two runners, two streams
+     * of ids. */
     uint64_t entropy = random_choose(options->random, label, UINT64_MAX);
     id_maker_init(&runner->ids, hash_mix(entropy, options->actor));
     return runner;
@@ -177,21 +195,27 @@ enum cloacina_code runner_create(const struct runner_options *options, struct ru
     return CLOACINA_OK;
 }
 
+void runner_abandon(struct runner *runner)
+{
+    if (runner->lease != 0) {
+        runner->options.dal->impl->listen(runner->options.dal, runner->lease, NULL, NULL);
+    }
+    runner->lease = runner->counts.lease = 0;
+}
+
 void runner_destroy(struct runner *runner)
 {
     if (runner == NULL) {
         return;
     }
     struct cloacina_heap *heap = runner->heap;
-    if (runner->lease != 0) {
-        runner->options.dal->impl->listen(runner->options.dal, runner->lease, NULL, NULL);
-    }
+    runner_abandon(runner);
     executions_free(runner);
     attempts_free_pool(runner);
     timers_finish(&runner->timers);
     id_map_finish(&runner->by_id);
     arena_finish(&runner->scratch);
-    heap_give(heap, runner->offers, runner->offer_count * sizeof(runner->offers[0]));
+    offers_give(runner);
     heap_give(heap, runner->batch, runner->batch_capacity * sizeof(runner->batch[0]));
     heap_give(heap, runner->batch_owners,
               runner->batch_owners_capacity * sizeof(runner->batch_owners[0]));
@@ -210,10 +234,10 @@ static void inbox_take(struct runner *runner)
     for (struct inbox_message *message = inbox_drain(&runner->inbox); message != NULL;
          message = next) {
         next = message->next;
-        if (message->kind < RUNNER_SUBMIT) {
-            enum attempt_message kind = (enum attempt_message)message->kind;
-            message->kind = 0; /* it was read: the executor may post the next one */
-            attempt_message(runner, (struct runner_attempt *)message, kind);
+        if (atomic_load_explicit(&message->kind, memory_order_relaxed) < RUNNER_SUBMIT) {
+            /* From now on it was read, and the executor may post the next one. */
+            uint32_t kind = atomic_exchange_explicit(&message->kind, 0, memory_order_acq_rel);
+            attempt_message(runner, (struct runner_attempt *)message, (enum attempt_message)kind);
         } else {
             command_take(runner, (struct runner_command *)message);
         }
@@ -304,6 +328,11 @@ void runner_post(struct runner *runner, struct runner_command *command)
 
 /* ---- looking ---- */
 
+int64_t runner_now(struct runner *runner)
+{
+    return runner_store_now(runner);
+}
+
 const struct execution *runner_execution(const struct runner *runner, struct id id)
 {
     const struct runner_execution *owner = id_map_get(&runner->by_id, id);
@@ -317,4 +346,6 @@ void runner_count(const struct runner *runner, struct runner_counts *ret_counts)
     ret_counts->attempts = runner->attempts;
     ret_counts->parked = runner->parked;
     ret_counts->zombies = runner->zombies;
+    ret_counts->is_claiming = !runner->is_stopping && !runner->is_fenced && !runner->is_crashed &&
+                              runner->zombies < runner->options.zombies_max;
 }

@@ -332,8 +332,8 @@ void sweep_leave(struct runner *runner)
     }
     if (code == CLOACINA_OK || code == CLOACINA_NOT_FOUND) {
         leave(runner);
-    } else { /* ask again soon: a beat tells us our own beat, too, whose answer may have been lost
-              */
+    } else {
+        /* Ask again soon: a beat tells us our own beat, too, whose answer may have been lost. */
         int64_t soon = instant_add(runner_monotonic(runner), NANOSECONDS_PER_SECOND);
         runner->beat_at = runner->beat_at < soon ? runner->beat_at : soon;
     }

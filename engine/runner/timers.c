@@ -24,8 +24,8 @@ static bool is_live(const struct timer *entry)
     return ((const struct runner_timer *)entry->subject)->order == entry->order;
 }
 
-/* Moves the live entries to the front and makes a heap of them again, in the memory that is there.
- */
+/* Moves the live entries to the front and makes a heap of them again, in the memory that is
+ * there. */
 static void rebuild(struct runner_timers *timers)
 {
     size_t count = timers->queue.count;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* retry_json.c - retry policies as they stand in a stored definition.
  *
- *   {"attempts_max":5,"backoff":"linear","delay_max_ms":9000,"initial_delay_ms":0,"jitter":"none","multiplier":1.5,
- *    "patterns":["busy"],"when":"patterns"}
+ *   {"attempts_max":5,"backoff":"linear","delay_max_ms":9000,"initial_delay_ms":0,"jitter":"none",
+ *    "multiplier":1.5,"patterns":["busy"],"when":"patterns"}
  *
  * Law: only what differs from the default of its field is written; reading gives what an author
  * could have written, so that one set of checks (retry_policy_of) serves both. */

@@ -2,9 +2,9 @@
 /* rule.h - a task's own answer to "does it run?", asked once, when all its dependencies have ended.
  *
  *   struct cloacina_rule --rule_of--> struct rule (names) --rule_bind--> struct rule (task numbers)
- *        ^                                 |                                  |
- *        +--rule_read-- JSON <--rule_write-+                                  +--rule_evaluate-->
- * run or skip
+ *        ^                                                                      |    |
+ *        +--rule_read-- JSON <--rule_write--------------------------------------+    |
+ *                       run or skip <--rule_evaluate---------------------------------+
  *
  * Law: evaluation is a pure function of the statuses of the named tasks and the task's input. Parts
  * are asked from left to right and no further than needed. */
@@ -26,8 +26,8 @@ enum {
     RULE_NODES_MAX = 4096, /* conditions and groups of one rule */
     RULE_KEY_LENGTH_MAX = 1024,
     RULE_TASK_LENGTH_MAX = 1026, /* a full name: four parts of 255 bytes and three "::" */
-    RULE_VALUE_DEPTH_MAX =
-        64, /* so that the rule inside its definition stays below JSON_DEPTH_MAX */
+    /* So that the rule inside its definition stays below JSON_DEPTH_MAX. */
+    RULE_VALUE_DEPTH_MAX = 64,
     RULE_VALUE_BYTES_MAX = 65536
 };
 

@@ -14,11 +14,11 @@
 /* The code of one task in this process. Borrowed pointers live as long as the workflow they came
  * with. */
 struct task_body {
-    enum cloacina_code (*run)(struct cloacina_task *task,
-                              struct cloacina_error *err); /* NULL: not here */
-    void *user;                                            /* Borrowed */
-    const char *revision;                                  /* NULL: none */
-    const char *description;                               /* NULL: none */
+    /* NULL: not here. */
+    enum cloacina_code (*run)(struct cloacina_task *task, struct cloacina_error *err);
+    void *user;              /* Borrowed */
+    const char *revision;    /* NULL: none */
+    const char *description; /* NULL: none */
 };
 
 struct cloacina_workflow {

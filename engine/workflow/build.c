@@ -3,8 +3,8 @@
  *
  *   all names are tasks? -> order -> tasks, edges, levels -> rules bound -> JSON -> hash
  *
- * Law: checks come before anything is handed over; after the hand-over nothing but memory can fail.
- */
+ * Law: checks come before anything is handed over; after the hand-over nothing but memory can
+ * fail. */
 #include <assert.h>
 #include <string.h>
 

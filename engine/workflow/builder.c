@@ -2,8 +2,9 @@
 /* builder.c - the public way to a workflow, declared or put together at run time.
  *
  *   definition --\
- *                 > builder: draft (structure) + bodies by number in the draft --build-->
- * cloacina_workflow options -----/
+ *                 > builder: draft (structure) + bodies by number in the draft
+ *   options -----/                |
+ *                                 `--build--> cloacina_workflow
  *
  * Law: the structure goes into the draft, everything else beside it; they meet again only by
  * number. */

@@ -75,8 +75,8 @@ struct draft_task_options {
     const struct cloacina_rule *rule; /* NULL: none */
     int64_t timeout_ms;               /* 0: none */
     struct place place;
-    const struct workflow
-        *like; /* not NULL: retry, rule and timeout are those of its task `like_task` */
+    /* Not NULL: retry, rule and timeout are those of its task `like_task`. */
+    const struct workflow *like;
     uint32_t like_task;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* read.c - a workflow from its stored JSON.
  *
- *   JSON --> draft --> draft_build --> workflow, which writes JSON of its own: the same bytes, or
- * refused
+ *   JSON --> draft --> draft_build --> workflow, which writes JSON of its own:
+ *                                      the same bytes, or refused
  *
  * Law: everything is checked as if an author had written it, and what passes is exactly what was
  * stored: no field is dropped, repeated, reordered or respelt without being noticed. */

@@ -5,9 +5,10 @@
  *      ^________|  ^_________|  dependencies
  *
  * Bodies are not in it (workflow/bodies.h): whoever reads the store can apply any event to an
- * execution. Laws:
+ * execution.
+ * Laws:
  * - The JSON is canonical and the hash is that of the JSON: equal structure, equal bytes, equal
- * hash.
+ *   hash.
  * - workflow_read() rebuilds exactly what was written, or refuses.
  * - Nothing here recurses along the graph: a chain may be millions long. */
 #ifndef WORKFLOW_WORKFLOW_H

@@ -36,7 +36,7 @@ static void skew_note(struct checkers *checkers)
 }
 
 /* The store calls `committed` for the same changeset next. */
-static void submitted(struct memory_observer *observer, const struct dal_submission *submission)
+static void submitted(struct memory_observer *observer, const struct dal_write *write)
 {
     struct checkers *checkers = of_observer(observer);
     if (checkers_have_ended(checkers)) {
@@ -44,11 +44,11 @@ static void submitted(struct memory_observer *observer, const struct dal_submiss
     }
     struct commit commit = {
         .checkers = checkers,
-        .execution = checked_execution_add(checkers, submission),
-        .changeset = submission->changeset,
+        .execution = checked_execution_add(checkers, write),
+        .changeset = write->changeset,
     };
     if (commit.execution != NULL) {
-        (void)commit_judge_submission(&commit, submission);
+        (void)commit_judge_submission(&commit, write->submission);
     }
 }
 

@@ -116,8 +116,8 @@ void checkers_attempt_says(struct checkers *checkers, const struct attempt *atte
 void checkers_attempt_resumed(struct checkers *checkers, const struct attempt *attempt);
 void checkers_attempt_cancelled(struct checkers *checkers, const struct attempt *attempt);
 
-/* The code has returned OK, its outcome is there, and `output` is the whole context as it left it.
- */
+/* The code has returned OK, its outcome is there, and `output` is the whole context as it
+ * left it. */
 void checkers_body_output(struct checkers *checkers, const struct attempt *attempt,
                           const struct value *output);
 
@@ -134,8 +134,7 @@ void checkers_disturbed(struct checkers *checkers, int64_t until);
 void checkers_polls(struct checkers *checkers, uint64_t lease);
 
 /* The store has raised the beat of this lease; has closed it, for another one who last saw that
- * beat.
- */
+ * beat. */
 void checkers_lease_beat(struct checkers *checkers, uint64_t lease);
 void checkers_lease_closed(struct checkers *checkers, uint64_t lease, uint64_t observed_beat);
 

@@ -257,9 +257,8 @@ static bool outcome_judge(const struct commit *commit, uint32_t task, enum cloac
     uint64_t said = gate->outcome;
     gate->outcome = 0;
     struct text text = text_of(message);
-    bool is_by_runner =
-        code == CLOACINA_TIMEOUT &&
-        (text.length == 0 || text_starts_with(text, TEXT_LITERAL("timed out after ")));
+    bool is_by_runner = code == CLOACINA_TIMEOUT &&
+                        (text.length == 0 || text_starts_with(text, TEXT_LITERAL("timed out")));
     return said == 0 || is_by_runner || said == outcome_of_failure(code, text) ||
            checkers_report(commit->checkers, "I-05", commit->execution, task,
                            "its body did not end with '%s: %.80s', and its row says so",
@@ -285,8 +284,8 @@ bool commit_judge_failure(const struct commit *commit, const struct row_change *
                            retries ? "to be followed by another" : "the last");
 }
 
-/* I-12: what the attempt wrote is in the same commit. Deltas come in the order of the completions.
- */
+/* I-12: what the attempt wrote is in the same commit. Deltas come in the order of the
+ * completions. */
 static bool delta_judge(struct commit *commit, const struct event_row *event)
 {
     const struct changeset *changeset = commit->changeset;

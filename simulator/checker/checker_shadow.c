@@ -61,9 +61,8 @@ static bool context_read(struct checkers *checkers, struct checked_execution *ex
 
 static bool revision_zero_judge(struct checkers *checkers,
                                 const struct checked_execution *execution,
-                                const struct dal_submission *submission)
+                                const struct execution_row *row)
 {
-    const struct execution_row *row = &submission->changeset->before;
     if (checked_execution_find(checkers, row->id) != NULL) {
         return checkers_report(checkers, "I-05", execution, TASK_NONE, "was submitted twice");
     }
@@ -93,20 +92,20 @@ static void execution_enlist(struct checkers *checkers, struct checked_execution
 }
 
 struct checked_execution *checked_execution_add(struct checkers *checkers,
-                                                const struct dal_submission *submission)
+                                                const struct dal_write *write)
 {
     struct checked_execution *execution = heap_take_zeroed(checkers->heap, 1, sizeof(*execution));
     if (execution == NULL) {
         (void)checkers_go_blind(checkers);
         return NULL;
     }
-    execution->workflow = workflow_ref(submission->workflow);
-    execution->row = submission->changeset->before;
+    execution->workflow = workflow_ref(write->submission->workflow);
+    execution->row = write->changeset->before;
     execution->row.reason = NULL;
     arena_init(&execution->arena, checkers->heap);
-    if (!revision_zero_judge(checkers, execution, submission) ||
+    if (!revision_zero_judge(checkers, execution, &write->changeset->before) ||
         !tasks_create(checkers, execution) ||
-        !context_read(checkers, execution, submission->context)) {
+        !context_read(checkers, execution, write->submission->context)) {
         execution_destroy(checkers, execution);
         return NULL;
     }

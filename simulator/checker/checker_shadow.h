@@ -257,15 +257,15 @@ const char *checked_skip_name(uint8_t skip);
 
 /* Revision 0 of a new execution. NULL: reported, or no memory. */
 struct checked_execution *checked_execution_add(struct checkers *checkers,
-                                                const struct dal_submission *submission);
-struct checked_execution *checked_execution_find(struct checkers *checkers,
-                                                 struct id id); /* NULL: unknown */
+                                                const struct dal_write *write);
+/* NULL: unknown. */
+struct checked_execution *checked_execution_find(struct checkers *checkers, struct id id);
 void checked_executions_destroy(struct checkers *checkers);
 
 bool checked_lease_open(struct checkers *checkers, uint64_t lease);
 bool checked_lease_close(struct checkers *checkers, uint64_t lease, int64_t time);
-struct checked_lease *checked_lease_find(struct checkers *checkers,
-                                         uint64_t lease); /* NULL: never opened */
+/* NULL: never opened. */
+struct checked_lease *checked_lease_find(struct checkers *checkers, uint64_t lease);
 bool checked_lease_is_open(struct checkers *checkers, uint64_t lease);
 void checked_leases_destroy(struct checkers *checkers);
 

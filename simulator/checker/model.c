@@ -118,8 +118,8 @@ bool model_init(struct model *model, struct arena *arena, const struct workflow 
 
 /* ---- the value of what somebody sees ---- */
 
-/* All that is there at the path of write `at`, as one value. True: `at` is the write that does it.
- */
+/* All that is there at the path of write `at`, as one value. True: `at` is the write that
+ * does it. */
 static bool path_resolve(const struct model *model, const uint8_t *sights, size_t at,
                          const struct value **ret_value, bool *ret_has_memory)
 {

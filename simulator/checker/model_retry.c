@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model_retry.c - whether there is another attempt, and when, as the authors of tasks are told.
  *
- *   fixed: initial    linear: initial * n * multiplier    exponential: initial * multiplier *
- * base^(n-1) then the longest delay cuts it, then jitter spreads it from 75 % to 125 %
+ *   fixed:        initial
+ *   linear:       initial * n * multiplier
+ *   exponential:  initial * multiplier * base^(n-1)
+ *
+ *   then the longest delay cuts it, then jitter spreads it from 75 % to 125 %
  *
  * Law: each product is cut to whole nanoseconds, as promised; no step is skipped to be fast. */
 #include "checker/model.h"

@@ -81,8 +81,8 @@ void plan_print(const struct cloacina_fault_plan *plan, struct text_builder *bui
 /* The same for people: a line for each rule. */
 void plan_describe(const struct cloacina_fault_plan *plan, struct text_builder *builder);
 
-/* What there is: plans, then faults with what they mean, their amounts, and where they can happen.
- */
+/* What there is: plans, then faults with what they mean, their amounts, and where they can
+ * happen. */
 void faults_list(struct text_builder *builder);
 
 /* The sites where a fault can happen, as bits; and those of them that are calls to the store. */

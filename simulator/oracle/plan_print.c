@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan_print.c - a plan as a file, and for people; and the list of all there is.
  *
- * Law: what is printed as a file is read back as the same plan: what is not written is the default.
- */
+ * Law: what is printed as a file is read back as the same plan: what is not written is the
+ * default. */
 #include "oracle/plan.h"
 
 #include <inttypes.h>

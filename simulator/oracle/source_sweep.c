@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* source_sweep.c - decisions that were taken before, and one fault more.
  *
- * Law: what the decisions say comes first; where they speak, the fault neither happens nor counts.
- */
+ * Law: what the decisions say comes first; where they speak, the fault neither happens nor
+ * counts. */
 #include "oracle/sources.h"
 
 #include "base/compiler.h"

@@ -50,8 +50,8 @@ static void token_write(const struct investigate *asked, const struct shrink_res
     token_print(&token, &texts->token);
 }
 
-/* As the last run had it; what cannot be seen again, or was not waited for as long, as it was seen.
- */
+/* As the last run had it; what cannot be seen again, or was not waited for as long, as it was
+ * seen. */
 static struct search_finding finding_of(const struct investigate *asked,
                                         const struct shrink_result *shrunk)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reproduce.h - a finding as a C test: it fails as long as the bug is there.
  *
- * Law: the file compiles with the workflow's own files and libcloacina-testing, and nothing else.
- */
+ * Law: the file compiles with the workflow's own files and libcloacina-testing, and nothing
+ * else. */
 #ifndef REPORT_REPRODUCE_H
 #define REPORT_REPRODUCE_H
 

@@ -35,8 +35,8 @@ bool finding_is_of_property(const struct search_finding *finding);
 /* Its message without the name of the property that stands before it; Borrowed. */
 const char *finding_message(const struct search_finding *finding);
 
-/* "1.000 s", from a day on "2 d 03:04:05.000": since the start of the world, milliseconds cut off.
- */
+/* "1.000 s", from a day on "2 d 03:04:05.000": since the start of the world, milliseconds
+ * cut off. */
 enum { MOMENT_SIZE = 32 };
 void moment_print(int64_t since_start_ns, char ret_text[MOMENT_SIZE]);
 

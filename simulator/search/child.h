@@ -84,8 +84,8 @@ void children_listen(const struct child *children, size_t count, int timeout_ms,
 /* The parent lets a child that waits go on. */
 void child_go_on(const struct child *child);
 
-/* In the child: says a byte; and waits until the parent lets it go on. False: the parent is gone.
- */
+/* In the child: says a byte; and waits until the parent lets it go on. False: the parent is
+ * gone. */
 bool child_say(int fd, char byte);
 bool child_wait(int fd);
 

@@ -101,8 +101,8 @@ struct search_setup {
     uint64_t *sometimes;      /* bit i is set when the i-th "sometimes" property was true */
     uint64_t *pulse;          /* counts up while the world moves: somebody watches it */
     struct search_calm *calm; /* of this subject, for many runs; NULL: made again when needed */
-    uint64_t
-        events_max; /* the run ends there, without a finding; 0: where the world's options say */
+    /* The run ends there, without a finding; 0: where the world's options say. */
+    uint64_t events_max;
     struct cloacina_world **world; /* points at the world while there is one, for a teller */
     uint8_t scribble;       /* of world_setup: bodies find their memory elsewhere, and filled so */
     bool without_decisions; /* only the finding is wanted */

@@ -60,16 +60,16 @@ static const struct execution_row **rows_by_run(const struct cloacina_world *wor
                                                 struct arena *arena, size_t *ret_count)
 {
     struct dal *store = world->memory;
-    struct id first = {0, 0};
-    struct execution_row *rows;
-    if (store->impl->executions(store, first, false, SIZE_MAX, arena, &rows, ret_count, NULL) !=
+    struct dal_question everything = {.limit = SIZE_MAX};
+    struct dal_listed *listed;
+    if (store->impl->executions(store, &everything, arena, &listed, ret_count, NULL) !=
         CLOACINA_OK) {
         return NULL;
     }
     size_t size = (size_t)world->outsides.count + 1;
     const struct execution_row **sorted = arena_take_zeroed(arena, size, sizeof(*sorted));
     for (size_t i = 0; sorted != NULL && i < *ret_count; i++) {
-        sorted[world_run_of(world, rows[i].id)] = &rows[i];
+        sorted[world_run_of(world, listed[i].row.id)] = &listed[i].row;
     }
     *ret_count = size;
     return sorted;

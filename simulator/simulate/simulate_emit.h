@@ -16,8 +16,8 @@ struct emit {
     bool is_done;
 };
 
-/* Looks whether the file may be written. INVALID: it was asked for by name, and is somebody else's.
- */
+/* Looks whether the file may be written. INVALID: it was asked for by name, and is somebody
+ * else's. */
 enum cloacina_code emit_open(const struct session *session, struct emit *ret_emit,
                              struct cloacina_error *err) MUST_CHECK;
 

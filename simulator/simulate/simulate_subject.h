@@ -2,8 +2,8 @@
 /* simulate_subject.h - what this command explores: worlds of one source, under one plan.
  *
  * Where nothing can go wrong, a workflow must complete. Where faults happen, they may be why it
- * does not, and only promises and properties are judged. Law: a subject made from a token is the
- * one that the token was written for. */
+ * does not, and only promises and properties are judged.
+ * Law: a subject made from a token is the one that the token was written for. */
 #ifndef CLI_SIMULATE_SUBJECT_H
 #define CLI_SIMULATE_SUBJECT_H
 

@@ -27,8 +27,8 @@ bool simulate_token_make(struct arena *arena, const struct simulate_source *sour
                          const struct simulate_token *said, const char *context, const char *plan,
                          struct token *ret_token) MUST_CHECK;
 
-/* `defaults` is what holds where the token says nothing. INVALID, OUT_OF_RANGE: names the setting.
- */
+/* `defaults` is what holds where the token says nothing. INVALID, OUT_OF_RANGE: names the
+ * setting. */
 enum cloacina_code simulate_token_read(const struct token *token,
                                        const struct simulate_options *defaults,
                                        struct simulate_token *ret_said,

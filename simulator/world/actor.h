@@ -4,9 +4,10 @@
  *
  *            wake (inbox, hint, deadline)                     turn
  *   IDLE ------------------------------> READY -------------------------> runner_step()
- *     ^                                    ^                               |        |
- *     |                                    +--- the wait is over --- BLOCKED <------+ store call
- *     +----------------------------------------------------------------------------+ done
+ *     ^                                    ^                   store call |        | done
+ *     |                                    |                              v        |
+ *     |                                    +--- the wait is over --- BLOCKED       |
+ *     +----------------------------------------------------------------------------+
  *
  *   GONE --begin--> BEGINNING --lease is open--> LIVING --stop--> STOPPING
  *     ^                  | no answer: again in 1 s  |                  |

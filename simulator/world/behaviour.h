@@ -5,8 +5,8 @@
  *                             \-- task 3: stub {"cents": 1}
  *
  * Every entry counts how often it was used: a test that speaks of something that never happens is
- * wrong. Laws: nothing is kept for a workflow about which nothing was said; what was said last
- * counts. */
+ * wrong.
+ * Laws: nothing is kept for a workflow about which nothing was said; what was said last counts. */
 #ifndef SIMULATOR_BEHAVIOUR_H
 #define SIMULATOR_BEHAVIOUR_H
 

@@ -302,7 +302,8 @@ static struct actor *actor_of(struct executor *executor)
 /* Nothing can be done for it but to answer. */
 static void start_failed(struct cloacina_world *world, struct attempt *attempt)
 {
-    attempt->outcome = (struct attempt_outcome){CLOACINA_NO_MEMORY, "no memory for a body", NULL};
+    attempt->outcome =
+        (struct attempt_outcome){.code = CLOACINA_NO_MEMORY, .message = "no memory for a body"};
     attempt->message.kind = ATTEMPT_FINISHED;
     inbox_post(attempt->inbox, &attempt->message);
     world_fail_no_memory(world);
@@ -344,7 +345,8 @@ static void executor_start(struct executor *executor, struct attempt *attempt)
     }
     set_out(body, actor, attempt);
     if (!take_lane(body) || !fate_meet(body)) {
-        attempt->outcome = (struct attempt_outcome){CLOACINA_NO_MEMORY, "no memory", NULL};
+        attempt->outcome =
+            (struct attempt_outcome){.code = CLOACINA_NO_MEMORY, .message = "no memory"};
         world_fail_no_memory(world);
         end(body);
     }
@@ -424,7 +426,8 @@ static void bury(struct bodies *bodies, struct body *body)
         abandon(bodies, body);
     }
     if (!body->has_ended) {
-        attempt->outcome = (struct attempt_outcome){CLOACINA_CRASHED, "its runner has died", NULL};
+        attempt->outcome =
+            (struct attempt_outcome){.code = CLOACINA_CRASHED, .message = "its runner has died"};
         finish(body);
     }
     if (has_unwound) {

@@ -2,9 +2,8 @@
 /* coroutine.h - functions that can stop in the middle: what lets engine code and task bodies be
  * ordinary blocking code in a world that has one thread.
  *
- *   thread ----resume(a)----> a ----resume(b)----> b         resume returns when the other yields
- * or returns
- *          <----yield()------   <----yield()------
+ *   thread ----resume(a)----> a ----resume(b)----> b      resume returns when the other yields
+ *          <----yield()------   <----yield()------        or returns
  *
  * A coroutine has a stack of its own with an unmapped guard below it, and stays on the thread that
  * resumed it first. Its stack is never thrown away half used: it ends by returning. A stopped one

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fault.h - questions of a world to its oracle, and what an answer means beyond the one who asked.
  *
- * Law: whatever goes wrong is in the trace and in the story, and moves the beginning of the calm.
- */
+ * Law: whatever goes wrong is in the trace and in the story, and moves the beginning of the
+ * calm. */
 #ifndef WORLD_FAULT_H
 #define WORLD_FAULT_H
 

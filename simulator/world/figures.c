@@ -85,15 +85,14 @@ const struct runner *world_runner(const struct cloacina_world *world)
 
 /* ---- counts ---- */
 
-/* Every execution row, by id. Without memory there are none. */
-static size_t all_rows(const struct cloacina_world *world, bool active_only, struct arena *arena,
-                       struct execution_row **ret_rows)
+/* Every execution with one of `statuses` (0: any), by id. Without memory there are none. */
+static size_t list(const struct cloacina_world *world, uint32_t statuses, struct arena *arena,
+                   struct dal_listed **ret_listed)
 {
     struct dal *store = world->memory;
-    struct id first = {0, 0};
+    struct dal_question question = {.statuses = statuses, .limit = SIZE_MAX};
     size_t count = 0;
-    if (store->impl->executions(store, first, active_only, SIZE_MAX, arena, ret_rows, &count,
-                                NULL) != CLOACINA_OK) {
+    if (store->impl->executions(store, &question, arena, ret_listed, &count, NULL) != CLOACINA_OK) {
         return 0;
     }
     return count;
@@ -102,17 +101,16 @@ static size_t all_rows(const struct cloacina_world *world, bool active_only, str
 static void count_rows(const struct cloacina_world *world, struct cloacina_world_counts *counts)
 {
     struct arena arena;
-    struct execution_row *rows;
+    struct dal_listed *listed;
     arena_init(&arena, world->heap);
-    size_t count = all_rows(world, false, &arena, &rows);
+    size_t count = list(world, 0, &arena, &listed);
     for (size_t i = 0; i < count; i++) {
-        const struct registration *registration =
-            behaviours_find_hash(&world->behaviours, rows[i].definition);
-        counts->tasks += registration->definition->task_count;
-        counts->completed += rows[i].completed;
-        counts->failed += rows[i].failed;
-        counts->skipped += rows[i].skipped;
-        counts->executions_active += !execution_status_is_terminal(rows[i].status);
+        const struct execution_row *row = &listed[i].row;
+        counts->tasks += listed[i].task_count;
+        counts->completed += row->completed;
+        counts->failed += row->failed;
+        counts->skipped += row->skipped;
+        counts->executions_active += !execution_status_is_terminal(row->status);
     }
     counts->executions = count;
     arena_finish(&arena);
@@ -176,11 +174,11 @@ static void cut(struct text_builder *text)
 void world_explain_all(struct cloacina_world *world, struct text_builder *ret_text)
 {
     struct arena arena;
-    struct execution_row *rows;
+    struct dal_listed *listed;
     arena_init(&arena, world->heap);
-    size_t count = all_rows(world, true, &arena, &rows);
+    size_t count = list(world, WORLD_ACTIVE, &arena, &listed);
     for (size_t i = 0; i < count && ret_text->length <= EXPLANATION_BYTES_MAX; i++) {
-        explain_row(world, &rows[i], ret_text);
+        explain_row(world, &listed[i].row, ret_text);
     }
     cut(ret_text);
     arena_finish(&arena);

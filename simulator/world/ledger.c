@@ -149,8 +149,8 @@ void ledger_lose_reply(struct ledger *ledger, const char *name)
 
 /* ---- looking ---- */
 
-/* The entry of a name. NULL is all names: then the sums of all; a name that is not there has none.
- */
+/* The entry of a name. NULL is all names: then the sums of all; a name that is not there has
+ * none. */
 static struct ledger_entry entry_of(const struct ledger *ledger, const char *name)
 {
     if (name == NULL) {

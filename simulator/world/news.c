@@ -97,13 +97,13 @@ static void tell_commit(const struct cloacina_world *world, const struct changes
     tell_execution(world, changeset);
 }
 
-static void submitted(struct memory_observer *observer, const struct dal_submission *submission)
+static void submitted(struct memory_observer *observer, const struct dal_write *write)
 {
     const struct cloacina_world *world = world_of(observer);
     world_tell(world, (struct tale){
                           .kind = TALE_SUBMITTED,
-                          .run = world_run_of(world, submission->changeset->after->id),
-                          .text = submission->workflow->name,
+                          .run = world_run_of(world, write->changeset->after->id),
+                          .text = write->submission->workflow->name,
                       });
 }
 

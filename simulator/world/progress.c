@@ -124,16 +124,16 @@ static void find_in(struct cloacina_world *world, const struct execution_row *ro
 static void find(struct cloacina_world *world, struct suspect *suspect)
 {
     struct dal *store = world->memory;
+    struct dal_question question = {.statuses = WORLD_ACTIVE, .limit = SIZE_MAX};
     struct arena arena;
-    struct execution_row *rows;
+    struct dal_listed *listed;
     size_t count = 0;
     arena_init(&arena, world->heap);
-    if (store->impl->executions(store, (struct id){0, 0}, true, SIZE_MAX, &arena, &rows, &count,
-                                NULL) != CLOACINA_OK) {
+    if (store->impl->executions(store, &question, &arena, &listed, &count, NULL) != CLOACINA_OK) {
         count = 0;
     }
     for (size_t i = 0; i < count && suspect->actor == NULL; i++) {
-        find_in(world, &rows[i], &arena, suspect);
+        find_in(world, &listed[i].row, &arena, suspect);
     }
     arena_finish(&arena);
 }

@@ -265,7 +265,8 @@ void stage_begin(struct stage *stage)
     struct attempt_outcome *outcome = &stage->body->attempt->outcome;
     if (coroutine_create(&bodies->coroutines, stage->name, entry, stage, &stage->coroutine, NULL) !=
         CLOACINA_OK) {
-        *outcome = (struct attempt_outcome){CLOACINA_NO_MEMORY, "no memory for a stack", NULL};
+        *outcome = (struct attempt_outcome){.code = CLOACINA_NO_MEMORY,
+                                            .message = "no memory for a stack"};
         world_fail_no_memory(world_of(stage));
         body_returned(stage->body);
         return;

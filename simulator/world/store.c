@@ -53,32 +53,19 @@ static struct label label_of_changeset(const struct store *store, enum site site
 
 /* ---- the calls of dal.h ---- */
 
-static enum cloacina_code store_submit(struct dal *dal, const struct dal_submission *submission,
-                                       struct cloacina_error *err)
-{
-    struct store *store = store_of(dal);
-    struct store_call call = {
-        .label = label_of_changeset(store, SITE_SUBMIT, submission->changeset),
-        .writes = true,
-    };
-    enum cloacina_code code = store_enter(store, &call, err);
-    if (code == CLOACINA_OK) {
-        code = store->inner->impl->submit(store->inner, submission, err);
-    }
-    return store_leave(store, &call, code, err);
-}
-
-static void store_commit(struct dal *dal, struct changeset *const *changesets, size_t count,
+/* Named after its first write. What goes wrong with the call goes wrong with all of them. */
+static void store_commit(struct dal *dal, const struct dal_write *writes, size_t count,
                          enum cloacina_code *ret_answers)
 {
     struct store *store = store_of(dal);
+    enum site site = writes[0].submission != NULL ? SITE_SUBMIT : SITE_COMMIT;
     struct store_call call = {
-        .label = label_of_changeset(store, SITE_COMMIT, changesets[0]),
+        .label = label_of_changeset(store, site, writes[0].changeset),
         .writes = true,
     };
     enum cloacina_code code = store_enter(store, &call, NULL);
     if (code == CLOACINA_OK) {
-        store->inner->impl->commit(store->inner, changesets, count, ret_answers);
+        store->inner->impl->commit(store->inner, writes, count, ret_answers);
     }
     code = store_leave(store, &call, code, NULL);
     for (size_t i = 0; code != CLOACINA_OK && i < count; i++) {
@@ -231,9 +218,22 @@ static enum cloacina_code store_events(struct dal *dal, struct id id, uint64_t a
     return store_leave(store, &call, code, err);
 }
 
-static enum cloacina_code store_executions(struct dal *dal, struct id after, bool active_only,
-                                           size_t limit, struct arena *arena,
-                                           struct execution_row **ret_rows, size_t *ret_count,
+static enum cloacina_code store_executions(struct dal *dal, const struct dal_question *question,
+                                           struct arena *arena, struct dal_listed **ret_listed,
+                                           size_t *ret_count, struct cloacina_error *err)
+{
+    struct store *store = store_of(dal);
+    struct dal *inner = store->inner;
+    struct store_call call = {.label = label_of(store, SITE_LOAD)};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->executions(inner, question, arena, ret_listed, ret_count, err);
+    }
+    return store_leave(store, &call, code, err);
+}
+
+static enum cloacina_code store_definition(struct dal *dal, struct text workflow,
+                                           struct arena *arena, struct text *ret_json,
                                            struct cloacina_error *err)
 {
     struct store *store = store_of(dal);
@@ -241,8 +241,46 @@ static enum cloacina_code store_executions(struct dal *dal, struct id after, boo
     struct store_call call = {.label = label_of(store, SITE_LOAD)};
     enum cloacina_code code = store_enter(store, &call, err);
     if (code == CLOACINA_OK) {
-        code = inner->impl->executions(inner, after, active_only, limit, arena, ret_rows, ret_count,
-                                       err);
+        code = inner->impl->definition(inner, workflow, arena, ret_json, err);
+    }
+    return store_leave(store, &call, code, err);
+}
+
+static enum cloacina_code store_leases(struct dal *dal, struct arena *arena,
+                                       struct dal_lease **ret_leases, size_t *ret_count,
+                                       int64_t *ret_now, struct cloacina_error *err)
+{
+    struct store *store = store_of(dal);
+    struct dal *inner = store->inner;
+    struct store_call call = {.label = label_of(store, SITE_CLAIMS)};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->leases(inner, arena, ret_leases, ret_count, ret_now, err);
+    }
+    return store_leave(store, &call, code, err);
+}
+
+static enum cloacina_code store_remove(struct dal *dal, struct id id, struct cloacina_error *err)
+{
+    struct store *store = store_of(dal);
+    struct dal *inner = store->inner;
+    struct store_call call = {.label = label_of_execution(store, SITE_COMMIT, id), .writes = true};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->remove(inner, id, err);
+    }
+    return store_leave(store, &call, code, err);
+}
+
+static enum cloacina_code store_remove_ended(struct dal *dal, int64_t before, size_t limit,
+                                             size_t *ret_removed, struct cloacina_error *err)
+{
+    struct store *store = store_of(dal);
+    struct dal *inner = store->inner;
+    struct store_call call = {.label = label_of(store, SITE_COMMIT), .writes = true};
+    enum cloacina_code code = store_enter(store, &call, err);
+    if (code == CLOACINA_OK) {
+        code = inner->impl->remove_ended(inner, before, limit, ret_removed, err);
     }
     return store_leave(store, &call, code, err);
 }
@@ -261,10 +299,27 @@ static void store_listen(struct dal *dal, uint64_t lease, void (*wake)(void *use
     inner->impl->listen(inner, lease, store_hinted, store);
 }
 
+static int store_descriptor(struct dal *dal)
+{
+    struct dal *inner = store_of(dal)->inner;
+    return inner->impl->descriptor(inner);
+}
+
+static void store_take_hints(struct dal *dal)
+{
+    struct dal *inner = store_of(dal)->inner;
+    inner->impl->take_hints(inner);
+}
+
+/* The world destroys the store: it is there for all. */
+static void store_destroy(struct dal *dal)
+{
+    (void)dal;
+}
+
 void store_init(struct store *store, struct dal *inner, struct actor *actor, int64_t round_trip_ns)
 {
     static const struct dal_impl impl = {
-        .submit = store_submit,
         .commit = store_commit,
         .commit_locked = store_commit_locked,
         .poll = store_poll,
@@ -276,7 +331,14 @@ void store_init(struct store *store, struct dal *inner, struct actor *actor, int
         .claims = store_claims,
         .events = store_events,
         .executions = store_executions,
+        .definition = store_definition,
+        .leases = store_leases,
+        .remove = store_remove,
+        .remove_ended = store_remove_ended,
         .listen = store_listen,
+        .descriptor = store_descriptor,
+        .take_hints = store_take_hints,
+        .destroy = store_destroy,
     };
     *store = (struct store){
         .dal.impl = &impl,

@@ -46,8 +46,8 @@ void switch_to(struct switch_point *from, struct switch_point *to)
 
 #else
 
-/* In switch_<machine>.S: calls the function in one saved register with another one as its argument.
- */
+/* In switch_<machine>.S: calls the function in one saved register with another one as its
+ * argument. */
 void switch_entry(void);
 
 #if defined(__x86_64__)

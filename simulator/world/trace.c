@@ -110,22 +110,22 @@ static struct trace *trace_of(struct memory_observer *observer)
     return (struct trace *)observer;
 }
 
-static void submitted(struct memory_observer *observer, const struct dal_submission *submission)
+static void submitted(struct memory_observer *observer, const struct dal_write *write)
 {
     struct trace *trace = trace_of(observer);
-    struct hash128 definition = submission->workflow->hash;
+    struct hash128 definition = write->submission->workflow->hash;
+    struct text context = write->submission->context;
     if (trace->submitted_at == 0) {
-        trace->submitted_at = submission->changeset->after->created_at;
+        trace->submitted_at = write->changeset->after->created_at;
     }
-    trace_add_word(trace, TRACE_SUBMITTED, 0,
-                   hash_of(submission->context.bytes, submission->context.length, 0));
+    trace_add_word(trace, TRACE_SUBMITTED, 0, hash_of(context.bytes, context.length, 0));
     hash_stream_add(&trace->hash, definition.high);
     hash_stream_add(&trace->hash, definition.low);
     if (trace->next != NULL) {
-        trace->next->submitted(trace->next, submission);
+        trace->next->submitted(trace->next, write);
     }
     if (trace->last != NULL) {
-        trace->last->submitted(trace->last, submission);
+        trace->last->submitted(trace->last, write);
     }
 }
 

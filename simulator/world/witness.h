@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* witness.h - private to the world: what the checkers cannot see in the store is told to them here.
- */
+/* witness.h - private to the world: what the checkers cannot see in the store is told to them
+ * here. */
 #ifndef WORLD_WITNESS_H
 #define WORLD_WITNESS_H
 

@@ -291,7 +291,7 @@ void cloacina_world_destroy(struct cloacina_world *world)
     if (world->memory != NULL) {
         dal_memory_observe(world->memory, NULL);
     }
-    dal_memory_destroy(world->memory);
+    dal_destroy(world->memory);
     checkers_destroy(world->checkers);
     behaviours_finish(&world->behaviours);
     registry_finish(&world->registry);

@@ -119,8 +119,8 @@ struct world_setup {
     uint64_t *pulse;           /* counts up with every event */
     struct tape *tape;         /* decisions, as they are taken */
     struct teller *teller;     /* the story */
-    uint8_t
-        scribble; /* another pattern moves and fills the memory of bodies in another way; 0: none */
+    /* Another pattern moves and fills the memory of bodies in another way; 0: none. */
+    uint8_t scribble;
 };
 
 /* cloacina_world_create with more to say. `setup` may be NULL. */
@@ -128,8 +128,8 @@ enum cloacina_code world_create(const struct cloacina_world_options *options,
                                 const struct world_setup *setup, struct cloacina_world **ret_world,
                                 struct cloacina_error *err) MUST_CHECK;
 
-/* The number of an execution in this world: 1 is the first that was asked for; 0: there is no such.
- */
+/* The number of an execution in this world: 1 is the first that was asked for; 0: there is no
+ * such. */
 uint32_t world_run_of(const struct cloacina_world *world, struct id execution);
 
 /* Makes the runners, which then know what bodies there are: no registration after this. Does
@@ -154,6 +154,11 @@ void world_violated(struct cloacina_world *world, const char *id, const char *fo
 
 /* What is in use now (I-24). */
 struct checkers_figures world_figures(const struct cloacina_world *world);
+
+/* Statuses of executions that are not over, for a question. */
+enum {
+    WORLD_ACTIVE = 1 << EXECUTION_PENDING | 1 << EXECUTION_RUNNING | 1 << EXECUTION_PAUSED,
+};
 
 /* What every active execution waits for, appended; cut when it is longer than anybody reads. */
 void world_explain_all(struct cloacina_world *world, struct text_builder *ret_text);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* storm.h - what is measured beside calm weather: searches, and a year.
  *
- *   ten tasks on three runners, chaos         floor: the same workflow, nothing goes wrong
- *   a sweep over five tasks                   floor: as many calm runs
- *   three tasks, every hour for a year        floor: the bare loop of floor.c with as many events
- */
+ *   ten tasks on three runners, chaos     floor: the same workflow, nothing goes wrong
+ *   a sweep over five tasks               floor: as many calm runs
+ *   three tasks, every hour for a year    floor: the bare loop of floor.c with as many events */
 #ifndef BENCH_STORM_H
 #define BENCH_STORM_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_workflow.c - a stored definition is read back exactly, or refused with a message.
  *
- * Whatever the bytes: no crash, no leak, and what is accepted writes itself as the very same bytes.
- */
+ * Whatever the bytes: no crash, no leak, and what is accepted writes itself as the very same
+ * bytes. */
 #include <assert.h>
 #include <string.h>
 

@@ -278,13 +278,12 @@ static inline void scene_feed_submission(struct scene *scene, const char *contex
 {
     struct memory_observer *observer = checkers_observer(scene->checkers);
     struct dal_submission submission = {
-        .workflow = workflow_ref(scene->workflow->definition),
+        .workflow = scene->workflow->definition,
         .context = text_of(context),
         .rows = scene->execution.rows,
-        .changeset = &scene->changeset,
     };
-    observer->submitted(observer, &submission);
-    workflow_unref(submission.workflow);
+    struct dal_write write = {.changeset = &scene->changeset, .submission = &submission};
+    observer->submitted(observer, &write);
     scene_feed(scene);
 }
 

@@ -2,7 +2,7 @@
 /* execution_scene.h - one execution on a table: a graph from a short text, inputs by task name,
  * rows to look at.
  *
- *   scene_open(&scene, "a; b: a; c: a; d: b c")     four tasks, a diamond
+ *   scene_open(&scene, "a; b: a; c: a; d: b c")      four tasks, a diamond
  *   scene_claim(&scene, 4)                           claims; tokens are {1, 1}, {1, 2}, ...
  *   scene_succeed(&scene, "a", "{\"k\": 1}")         a's output = its input with these keys set
  *   scene_assert_status(&scene, "b", TASK_READY)
@@ -111,8 +111,8 @@ static inline struct cloacina_workflow *scene_workflow(const char *graph,
     return scene_workflow_with(graph, tasks, count, NULL);
 }
 
-/* Notes the edges that the open changeset takes; the events of one task are walked in their order.
- */
+/* Notes the edges that the open changeset takes; the events of one task are walked in their
+ * order. */
 static inline void scene_note_edges(struct scene *scene)
 {
     uint8_t now_at[SCENE_TASKS_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* oracle_scene.h - what the tests of questions and answers share: labels and choices in one line.
- */
+/* oracle_scene.h - what the tests of questions and answers share: labels and choices in one
+ * line. */
 #ifndef TESTS_UNIT_ORACLE_SCENE_H
 #define TESTS_UNIT_ORACLE_SCENE_H
 

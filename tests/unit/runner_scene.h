@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* runner_scene.h - runners on one memory store, with bodies that end when the test says so.
  *
- *   stage_open(&stage, 2, 4, "a; b: a")            two runners with four slots each
- *   stage_submit(&stage, 0, "{}")                   through runner 0; then stage_settle():
- * everybody steps stage_end(&stage, "a", CLOACINA_OK, NULL)       the body of a returns
- *   stage_time(&stage, seconds(10))                 virtual time moves, everybody steps
+ *   stage_open(&stage, 2, 4, "a; b: a")         two runners with four slots each
+ *   stage_submit(&stage, 0, "{}")               through runner 0; then stage_settle():
+ *                                               everybody steps
+ *   stage_end(&stage, "a", CLOACINA_OK, NULL)   the body of a returns
+ *   stage_time(&stage, seconds(10))             virtual time moves, everybody steps
  *
  * Between a runner and the store stands a border that can answer once in the store's place. */
 #ifndef TESTS_UNIT_RUNNER_SCENE_H
@@ -17,13 +18,13 @@
 #include "registry/registry.h"
 #include "runner/runner.h"
 
-enum { STAGE_RUNNERS_MAX = 4, STAGE_STARTED_MAX = 64 };
+enum { STAGE_RUNNERS_MAX = 4, STAGE_STARTED_MAX = 64, STAGE_WRITES_MAX = 64 };
 
 /* What the border does with the next calls of one kind. */
 struct border_fault {
     enum cloacina_code answer; /* OK: nothing */
     bool applies;              /* do it all the same */
-    int count;                 /* how many calls */
+    int count;                 /* how many calls; of `submit`: how many new executions */
 };
 
 struct border {
@@ -79,28 +80,56 @@ static inline bool border_trips(struct border_fault *fault)
     enum cloacina_code code = trips && !(border)->slot.applies ? (border)->slot.answer : (call);   \
     return trips ? (border)->slot.answer : code
 
-static inline enum cloacina_code
-border_submit(struct dal *dal, const struct dal_submission *submission, struct cloacina_error *err)
+/* Somebody else's commits, before a call that changes what is there. */
+static inline void border_precede(struct border *border)
 {
-    struct border *border = (struct border *)dal;
-    BORDER_CALL(border, submit, border->inner->impl->submit(border->inner, submission, err));
-}
-
-static inline void border_commit(struct dal *dal, struct changeset *const *changesets, size_t count,
-                                 enum cloacina_code *ret_answers)
-{
-    struct border *border = (struct border *)dal;
     if (border->before_commit.run != NULL) {
         void (*run)(void *) = border->before_commit.run;
         border->before_commit.run = NULL;
         run(border->before_commit.user);
     }
-    bool trips = border_trips(&border->commit);
-    if (!trips || border->commit.applies) {
-        border->inner->impl->commit(border->inner, changesets, count, ret_answers);
+}
+
+static inline bool border_changes(const struct dal_write *writes, size_t count)
+{
+    bool changes = false;
+    for (size_t i = 0; i < count; i++) {
+        changes |= writes[i].submission == NULL;
     }
-    for (size_t i = 0; trips && i < count; i++) {
-        ret_answers[i] = border->commit.answer;
+    return changes;
+}
+
+/* `submit` stands in the place of each new execution, `commit` in that of all the others. */
+static inline void border_commit(struct dal *dal, const struct dal_write *writes, size_t count,
+                                 enum cloacina_code *ret_answers)
+{
+    struct border *border = (struct border *)dal;
+    const struct border_fault *faults[STAGE_WRITES_MAX] = {NULL};
+    struct dal_write through[STAGE_WRITES_MAX];
+    enum cloacina_code answers[STAGE_WRITES_MAX];
+    size_t through_count = 0;
+    assert_true(count <= STAGE_WRITES_MAX);
+    bool changes = border_changes(writes, count);
+    if (changes) {
+        border_precede(border);
+    }
+    bool trips = changes && border_trips(&border->commit);
+    for (size_t i = 0; i < count; i++) {
+        bool is_new = writes[i].submission != NULL;
+        if (is_new ? border_trips(&border->submit) : trips) {
+            faults[i] = is_new ? &border->submit : &border->commit;
+        }
+        if (faults[i] == NULL || faults[i]->applies) {
+            through[through_count++] = writes[i];
+        }
+    }
+    if (through_count > 0) {
+        border->inner->impl->commit(border->inner, through, through_count, answers);
+    }
+    for (size_t i = 0, next = 0; i < count; i++) {
+        bool went_through = faults[i] == NULL || faults[i]->applies;
+        ret_answers[i] = faults[i] == NULL ? answers[next] : faults[i]->answer;
+        next += went_through;
     }
 }
 
@@ -187,15 +216,44 @@ static inline enum cloacina_code border_events(struct dal *dal, struct id id, ui
                                        ret_count, err);
 }
 
-static inline enum cloacina_code border_executions(struct dal *dal, struct id after,
-                                                   bool active_only, size_t limit,
-                                                   struct arena *arena,
-                                                   struct execution_row **ret_rows,
-                                                   size_t *ret_count, struct cloacina_error *err)
+static inline enum cloacina_code
+border_executions(struct dal *dal, const struct dal_question *question, struct arena *arena,
+                  struct dal_listed **ret_listed, size_t *ret_count, struct cloacina_error *err)
 {
     struct border *border = (struct border *)dal;
-    return border->inner->impl->executions(border->inner, after, active_only, limit, arena,
-                                           ret_rows, ret_count, err);
+    return border->inner->impl->executions(border->inner, question, arena, ret_listed, ret_count,
+                                           err);
+}
+
+static inline enum cloacina_code border_definition(struct dal *dal, struct text workflow,
+                                                   struct arena *arena, struct text *ret_json,
+                                                   struct cloacina_error *err)
+{
+    struct border *border = (struct border *)dal;
+    return border->inner->impl->definition(border->inner, workflow, arena, ret_json, err);
+}
+
+static inline enum cloacina_code border_leases(struct dal *dal, struct arena *arena,
+                                               struct dal_lease **ret_leases, size_t *ret_count,
+                                               int64_t *ret_now, struct cloacina_error *err)
+{
+    struct border *border = (struct border *)dal;
+    return border->inner->impl->leases(border->inner, arena, ret_leases, ret_count, ret_now, err);
+}
+
+static inline enum cloacina_code border_remove(struct dal *dal, struct id id,
+                                               struct cloacina_error *err)
+{
+    struct border *border = (struct border *)dal;
+    return border->inner->impl->remove(border->inner, id, err);
+}
+
+static inline enum cloacina_code border_remove_ended(struct dal *dal, int64_t before, size_t limit,
+                                                     size_t *ret_removed,
+                                                     struct cloacina_error *err)
+{
+    struct border *border = (struct border *)dal;
+    return border->inner->impl->remove_ended(border->inner, before, limit, ret_removed, err);
 }
 
 static inline void border_listen(struct dal *dal, uint64_t lease, void (*wake)(void *), void *user)
@@ -204,8 +262,25 @@ static inline void border_listen(struct dal *dal, uint64_t lease, void (*wake)(v
     border->inner->impl->listen(border->inner, lease, wake, user);
 }
 
+static inline int border_descriptor(struct dal *dal)
+{
+    struct border *border = (struct border *)dal;
+    return border->inner->impl->descriptor(border->inner);
+}
+
+static inline void border_take_hints(struct dal *dal)
+{
+    struct border *border = (struct border *)dal;
+    border->inner->impl->take_hints(border->inner);
+}
+
+/* The stage destroys the store: it is there for all. */
+static inline void border_destroy(struct dal *dal)
+{
+    (void)dal;
+}
+
 static const struct dal_impl border_impl = {
-    .submit = border_submit,
     .commit = border_commit,
     .commit_locked = border_commit_locked,
     .poll = border_poll,
@@ -217,7 +292,14 @@ static const struct dal_impl border_impl = {
     .claims = border_claims,
     .events = border_events,
     .executions = border_executions,
+    .definition = border_definition,
+    .leases = border_leases,
+    .remove = border_remove,
+    .remove_ended = border_remove_ended,
     .listen = border_listen,
+    .descriptor = border_descriptor,
+    .take_hints = border_take_hints,
+    .destroy = border_destroy,
 };
 
 /* ---- bodies that the test ends ---- */
@@ -398,6 +480,7 @@ static inline void stage_post(struct stage *stage, const char *task, enum attemp
     struct attempt *attempt = stage_attempt(stage, task);
     if (attempt == NULL) {
         fail_msg("'%s' does not run", task);
+        return;
     }
     for (size_t i = 0; message == ATTEMPT_FINISHED && i < stage->started_count; i++) {
         stage->started[i] = stage->started[i] == attempt ? NULL : stage->started[i];
@@ -474,7 +557,7 @@ static inline void stage_close(struct stage *stage)
     for (size_t i = 0; i < stage->runner_count; i++) {
         runner_destroy(stage->runners[i].runner);
     }
-    dal_memory_destroy(stage->store);
+    dal_destroy(stage->store);
     registry_finish(&stage->registry);
     cloacina_workflow_unref(stage->workflow);
     arena_finish(&stage->arena);

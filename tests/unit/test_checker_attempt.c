@@ -4,9 +4,8 @@
 
 #define TASKS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-#define GRACE_NS                                                                                   \
-    (5 * NANOSECONDS_PER_SECOND) /* what runners give unless they are told otherwise               \
-                                  */
+/* What runners give unless they are told otherwise. */
+#define GRACE_NS (5 * NANOSECONDS_PER_SECOND)
 
 static const struct cloacina_task_options shop[] = {
     {.name = "price", .timeout_ms = 2000},
@@ -115,13 +114,13 @@ static void a_claim_handed_back_while_its_body_runs_is_seen(void **state)
 }
 
 /* The runner says that its time is over, and commits. */
-static void times_out(struct scene *scene, const char *name, int64_t grace_ns)
+static void times_out(struct scene *scene, const char *name, int64_t grace_ns, const char *message)
 {
     scene_input(scene, &(struct execution_input){
                            .type = EXECUTION_TIMED_OUT,
                            .task = scene_task(scene, name),
                            .claim = scene_row(scene, name)->claim,
-                           .message = TEXT_LITERAL("timed out after 2 s"),
+                           .message = text_of(message),
                            .grace_ns = grace_ns,
                        });
     scene_commit(scene);
@@ -134,9 +133,22 @@ static void a_claim_that_timed_out_may_end_before_its_body(void **state)
     struct attempt attempt = scene_attempt(scene, "price");
     checkers_attempt_started(scene->checkers, &attempt);
     scene_pass(scene, 2 * NANOSECONDS_PER_SECOND);
-    times_out(scene, "price", GRACE_NS);
+    times_out(scene, "price", GRACE_NS, "timed out after 2 s");
     checkers_attempt_cancelled(scene->checkers, &attempt);
     checkers_attempt_ended(scene->checkers, &attempt);
+    assert_holds(scene);
+}
+
+/* A store that was down sees the end of the time and the return of the body in one commit; and the
+ * runner may have had no memory for the length of the time. */
+static void a_body_that_returned_too_late_may_have_timed_out_in_few_words(void **state)
+{
+    struct scene *scene = *state;
+    struct attempt attempt = scene_attempt(scene, "price");
+    checkers_attempt_started(scene->checkers, &attempt);
+    scene_pass(scene, 3 * NANOSECONDS_PER_SECOND);
+    checkers_attempt_ended(scene->checkers, &attempt);
+    times_out(scene, "price", GRACE_NS, "timed out");
     assert_holds(scene);
 }
 
@@ -322,6 +334,7 @@ int main(void)
         RUNNING(a_body_that_starts_after_its_claim_was_lost_is_right),
         RUNNING(a_claim_handed_back_while_its_body_runs_is_seen),
         RUNNING(a_claim_that_timed_out_may_end_before_its_body),
+        RUNNING(a_body_that_returned_too_late_may_have_timed_out_in_few_words),
         RUNNING(a_body_that_ends_without_having_started_is_seen),
         RUNNING(another_attempt_than_the_claimed_one_is_seen),
         RUNNING(an_attempt_of_an_unknown_execution_is_seen),

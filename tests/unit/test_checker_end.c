@@ -176,13 +176,19 @@ static void store_open(struct beside *beside, struct scene *scene)
     beside->passing.dal.impl = &beside->impl;
 }
 
-static void store_commit(struct beside *beside, struct scene *scene)
+static void store_write(struct beside *beside, struct scene *scene,
+                        const struct dal_submission *submission)
 {
     enum cloacina_code answer = CLOACINA_FAILED;
-    struct changeset *changeset = &scene->changeset;
+    struct dal_write write = {.changeset = &scene->changeset, .submission = submission};
     scene_seal(scene);
-    beside->memory->impl->commit(beside->memory, &changeset, 1, &answer);
+    beside->memory->impl->commit(beside->memory, &write, 1, &answer);
     assert_int_equal(answer, CLOACINA_OK);
+}
+
+static void store_commit(struct beside *beside, struct scene *scene)
+{
+    store_write(beside, scene, NULL);
     scene_feed(scene);
 }
 
@@ -190,15 +196,12 @@ static void store_commit(struct beside *beside, struct scene *scene)
 static void live(struct beside *beside, struct scene *scene)
 {
     scene_apply(scene, EXECUTION_SUBMITTED, NULL);
-    scene_seal(scene);
     struct dal_submission submission = {
-        .workflow = workflow_ref(scene->workflow->definition),
+        .workflow = scene->workflow->definition,
         .context = TEXT_LITERAL("{\"order\":7}"),
         .rows = scene->execution.rows,
-        .changeset = &scene->changeset,
     };
-    assert_int_equal(beside->memory->impl->submit(beside->memory, &submission, NULL), CLOACINA_OK);
-    workflow_unref(submission.workflow);
+    store_write(beside, scene, &submission);
     scene_feed_submission(scene, "{\"order\":7}");
     scene_claim(scene);
     store_commit(beside, scene);
@@ -335,7 +338,7 @@ static void each_lie_of_a_store_is_seen(void **state)
         } else {
             assert_breaks(&scene, cases[i].id, cases[i].words);
         }
-        dal_memory_destroy(beside.memory);
+        dal_destroy(beside.memory);
         scene_close(&scene);
     }
 }

@@ -146,8 +146,8 @@ static void help_and_version_go_to_the_output(void **state)
 {
     (void)state;
     const char *help = "usage: cloacinactl COMMAND ...\n\ncommands:\n"
-                       "  greet       say hello\n"
-                       "  refuse      say no\n\n"
+                       "  greet             say hello\n"
+                       "  refuse            say no\n\n"
                        "cloacinactl COMMAND --help explains a command; "
                        "cloacinactl --version says which version this is.\n"
                        "exit status: 0 as wished, 1 the run, property or expectation failed, "

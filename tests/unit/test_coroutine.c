@@ -321,8 +321,8 @@ static void a_backtrace_ends_at_the_first_frame(void **state)
     struct coroutine *coroutine = make(&pool, unwind, &unwinding);
     assert_false(coroutine_resume(coroutine));
     assert_true(unwinding.has_ended);
-    assert_in_range(unwinding.frames, 3,
-                    8); /* unwind, coroutine_main, where it begins, and the unwinder's own */
+    /* unwind, coroutine_main, where it begins, and the unwinder's own */
+    assert_in_range(unwinding.frames, 3, 8);
     coroutine_destroy(coroutine);
     coroutine_pool_finish(&pool);
 }
@@ -344,8 +344,8 @@ void look_deeper(volatile int *depth)
     *depth += 1;
 }
 
-/* Through a pointer: a call that is inlined has no frame of its own in a build without debug data.
- */
+/* Through a pointer: a call that is inlined has no frame of its own in a build without debug
+ * data. */
 static void (*volatile look_further)(volatile int *depth) = look_deeper;
 
 static void look_from(void *argument)

@@ -99,8 +99,8 @@ static void fault_elsewhere(void)
     run_guarded("task 'x'", fault);
 }
 
-/* exit and not _exit, so that coverage is counted; the fault is our own, so nothing is half done.
- */
+/* exit and not _exit, so that coverage is counted; the fault is our own, so nothing is half
+ * done. */
 static void exit_42(int signal)
 {
     (void)signal;

@@ -183,8 +183,8 @@ static void a_copy_shares_nothing(void **state)
     assert_delta(delta, json);
 }
 
-/* The entries ascend by path whatever the order of the stored keys is: removals stand first there.
- */
+/* The entries ascend by path whatever the order of the stored keys is: removals stand first
+ * there. */
 static void entries_ascend_by_path(void **state)
 {
     (void)state;

@@ -122,8 +122,8 @@ static void numbers_of_the_draft_lead_to_numbers_of_the_workflow(void **state)
     workflow_unref(workflow);
 }
 
-/* Four million tasks are too many for a unit test: it makes the draft believe that they are there.
- */
+/* Four million tasks are too many for a unit test: it makes the draft believe that they are
+ * there. */
 static void tasks_and_dependencies_have_a_limit(void **state)
 {
     (void)state;

@@ -70,8 +70,8 @@ static void wrapping_cuts_the_inner_message_with_dots(void **state)
     assert_string_equal(error.message + CLOACINA_ERROR_MESSAGE_SIZE - 4, "...");
 }
 
-/* A wide character that the C locale does not have makes printf give up: no rubbish may be shown.
- */
+/* A wide character that the C locale does not have makes printf give up: no rubbish may be
+ * shown. */
 static void a_message_that_cannot_be_printed_is_empty(void **state)
 {
     (void)state;

@@ -35,8 +35,8 @@ static void a_join_is_decided_with_its_last_dependency(void **state)
     scene_close(&scene);
 }
 
-/* Why: without a rule a failure stops what depends on it, with its reason, to the end of the graph.
- */
+/* Why: without a rule a failure stops what depends on it, with its reason, to the end of the
+ * graph. */
 static void a_failure_skips_everything_below_it(void **state)
 {
     (void)state;
@@ -405,8 +405,8 @@ static void a_wrong_initial_context_is_refused(void **state)
     cloacina_workflow_unref(workflow);
 }
 
-/* Why: a context that no task could read is refused where it comes in, by size and not by chance.
- */
+/* Why: a context that no task could read is refused where it comes in, by size and not by
+ * chance. */
 static void an_initial_context_over_the_limit_is_refused(void **state)
 {
     (void)state;

@@ -277,8 +277,8 @@ static void a_torn_refresh_is_made_whole_by_the_next(void **state)
     scene_close(&scene);
 }
 
-/* Why: memory after a refresh is what a fresh load gives, at every moment of an execution's life.
- */
+/* Why: memory after a refresh is what a fresh load gives, at every moment of an execution's
+ * life. */
 static void a_refresh_rebuilds_what_the_rows_say(void **state)
 {
     (void)state;

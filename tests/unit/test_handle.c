@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_handle.c - what a body holds in its hand, in a place that only writes down what it is asked.
- */
+/* test_handle.c - what a body holds in its hand, in a place that only writes down what it is
+ * asked. */
 #include "execution_scene.h"
 
 #include "executor/executor.h"

@@ -79,8 +79,8 @@ static void a_stream_remembers_its_first_block(void **state)
     assert_false(hash128_equal(hash_stream_value(&a), hash_stream_value(&b)));
 }
 
-/* The printed hash of a run is quoted in reports: this value holds for every machine and compiler.
- */
+/* The printed hash of a run is quoted in reports: this value holds for every machine and
+ * compiler. */
 static void a_stream_has_the_same_value_everywhere(void **state)
 {
     (void)state;

@@ -5,8 +5,8 @@
 #include "base/hash.h"
 #include "base/id_map.h"
 
-/* Ids of which many share their home in a small map, so that runs are long and wrap around the end.
- */
+/* Ids of which many share their home in a small map, so that runs are long and wrap around
+ * the end. */
 static struct id id_of(uint64_t n)
 {
     return (struct id){.high = n % 7, .low = hash_mix(n, 0)};

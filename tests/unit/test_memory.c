@@ -1,116 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_memory.c - the memory store by itself: guards, claims, feed, leases, lists; and every
- * allocation failing. */
-#include "execution_scene.h"
-
-#include "clock/virtual.h"
-#include "dal/memory/memory.h"
-
-/* A store and one execution in it, changed through the same calls that a runner makes. */
-struct shelf {
-    struct scene scene;
-    int64_t now;
-    struct virtual_clock clock;
-    struct dal *store;
-    struct arena arena;
-    uint64_t lease;
-    int wakes;
-};
-
-static void shelf_wake(void *user)
-{
-    ((struct shelf *)user)->wakes++;
-}
-
-static void seal(struct shelf *shelf)
-{
-    execution_seal(&shelf->scene.execution, &shelf->scene.changeset,
-                   (struct stamp){shelf->lease, 100 + ++shelf->scene.commits});
-}
-
-static enum cloacina_code submit(struct shelf *shelf)
-{
-    struct dal_submission submission = {
-        .workflow = workflow_ref(shelf->scene.execution.workflow),
-        .context = TEXT_LITERAL("{\"n\":1}"),
-        .rows = shelf->scene.execution.rows,
-        .changeset = &shelf->scene.changeset,
-    };
-    enum cloacina_code code =
-        shelf->store->impl->submit(shelf->store, &submission, &shelf->scene.error);
-    workflow_unref(submission.workflow);
-    return code;
-}
-
-/* The open changeset goes to the store and is accepted if the store takes it. */
-static enum cloacina_code commit(struct shelf *shelf)
-{
-    struct changeset *changeset = &shelf->scene.changeset;
-    enum cloacina_code answer;
-    seal(shelf);
-    shelf->store->impl->commit(shelf->store, &changeset, 1, &answer);
-    if (answer == CLOACINA_OK) {
-        execution_accept(&shelf->scene.execution, changeset);
-    }
-    return answer;
-}
-
-static void shelf_open(struct shelf *shelf, const char *graph, struct cloacina_heap *heap)
-{
-    memset(shelf, 0, sizeof(*shelf));
-    shelf->now = 1000;
-    virtual_clock_init(&shelf->clock, &(struct virtual_clock_options){.now = &shelf->now});
-    shelf->store = dal_memory_create(heap, &shelf->clock.clock);
-    arena_init(&shelf->arena, NULL);
-    scene_open(&shelf->scene, graph);
-    /* Take the submission back, to make it again with the changeset open. */
-    execution_finish(&shelf->scene.execution);
-    struct execution_options options = {.workflow = workflow_ref(shelf->scene.workflow->definition),
-                                        .id = {1, 2},
-                                        .context = TEXT_LITERAL("{\"n\":1}"),
-                                        .recoveries_max = 2};
-    assert_int_equal(execution_begin(&shelf->scene.execution, &options, NULL), CLOACINA_OK);
-    workflow_unref(options.workflow);
-    shelf->scene.keeps_open = true;
-    shelf->scene.commits = 0;
-    assert_int_equal(scene_command(&shelf->scene, EXECUTION_SUBMITTED), CLOACINA_OK);
-}
-
-static void shelf_close(struct shelf *shelf)
-{
-    dal_memory_destroy(shelf->store);
-    arena_finish(&shelf->arena);
-    scene_close(&shelf->scene);
-}
-
-static void shelf_submitted(struct shelf *shelf, const char *graph)
-{
-    int64_t now;
-    shelf_open(shelf, graph, NULL);
-    assert_int_equal(
-        shelf->store->impl->open_lease(shelf->store, TEXT_LITERAL("me"), &shelf->lease, &now, NULL),
-        CLOACINA_OK);
-    assert_int_equal(now, 1000);
-    seal(shelf);
-    assert_int_equal(submit(shelf), CLOACINA_OK);
-    execution_accept(&shelf->scene.execution, &shelf->scene.changeset);
-}
-
-static struct dal_poll_reply poll(struct shelf *shelf, const struct workflow *offered,
-                                  uint32_t limit)
-{
-    struct dal_offer offer = {.workflow = offered};
-    struct dal_poll request = {.limit = limit,
-                               .claim = {shelf->lease, 50},
-                               .commit = {shelf->lease, 60},
-                               .offers = &offer,
-                               .offer_count = offered != NULL,
-                               .beats = true};
-    struct dal_poll_reply reply;
-    assert_int_equal(shelf->store->impl->poll(shelf->store, &request, &shelf->arena, &reply, NULL),
-                     CLOACINA_OK);
-    return reply;
-}
+/* test_memory.c - the memory store by itself: guards, claims, feed, leases; and every allocation
+ * failing. */
+#include "memory_scene.h"
 
 /* Why: the revision decides who was first; the loser changes nothing. */
 static void a_commit_on_an_old_revision_is_a_conflict(void **state)
@@ -118,9 +9,9 @@ static void a_commit_on_an_old_revision_is_a_conflict(void **state)
     (void)state;
     struct shelf shelf;
     shelf_submitted(&shelf, "a; b");
-    assert_int_equal(poll(&shelf, shelf.scene.execution.workflow, 1).claimed_count, 1);
+    assert_int_equal(shelf_poll(&shelf, shelf.scene.execution.workflow, 1).claimed_count, 1);
     assert_int_equal(scene_claim(&shelf.scene, 2), 2);
-    assert_int_equal(commit(&shelf), CLOACINA_CONFLICT);
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_CONFLICT);
     uint64_t revision;
     assert_int_equal(shelf.store->impl->find_commit(shelf.store, (struct id){1, 2},
                                                     (struct stamp){shelf.lease, 102}, &revision,
@@ -149,7 +40,7 @@ static void a_guard_that_does_not_hold_is_a_conflict(void **state)
     shelf_submitted(&shelf, "a");
     assert_int_equal(scene_claim(&shelf.scene, 1), 1);
     shelf.scene.changeset.rows[0].before.claim = (struct stamp){7, 7};
-    assert_int_equal(commit(&shelf), CLOACINA_CONFLICT);
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_CONFLICT);
     shelf.scene.changeset.rows[0].before.claim = (struct stamp){0, 0};
     shelf_close(&shelf);
 }
@@ -160,10 +51,9 @@ static void an_id_can_be_taken_once(void **state)
     (void)state;
     struct shelf shelf;
     shelf_open(&shelf, "a", NULL);
-    seal(&shelf);
-    assert_int_equal(submit(&shelf), CLOACINA_OK);
-    assert_int_equal(submit(&shelf), CLOACINA_EXISTS);
-    assert_string_equal(shelf.scene.error.message, "store: the execution's id is taken");
+    shelf_seal(&shelf);
+    assert_int_equal(shelf_submit(&shelf), CLOACINA_OK);
+    assert_int_equal(shelf_submit(&shelf), CLOACINA_EXISTS);
     shelf_close(&shelf);
 }
 
@@ -173,7 +63,7 @@ static void a_poll_claims_what_execution_claim_would_claim(void **state)
     (void)state;
     struct shelf shelf;
     shelf_submitted(&shelf, "a; b; c");
-    struct dal_poll_reply reply = poll(&shelf, shelf.scene.execution.workflow, 2);
+    struct dal_poll_reply reply = shelf_poll(&shelf, shelf.scene.execution.workflow, 2);
     assert_int_equal(reply.claimed_count, 2);
     assert_int_equal(reply.claimed[0].task, 0);
     assert_int_equal(reply.claimed[1].claim.serial, 51);
@@ -188,8 +78,8 @@ static void a_poll_claims_what_execution_claim_would_claim(void **state)
     assert_int_equal(feed.row.status, EXECUTION_RUNNING);
     assert_int_equal(execution_refresh(&shelf.scene.execution, &feed, NULL), CLOACINA_OK);
     scene_assert_status(&shelf.scene, "a", TASK_RUNNING);
-    assert_int_equal(poll(&shelf, shelf.scene.execution.workflow, 9).claimed_count, 1);
-    assert_int_equal(poll(&shelf, shelf.scene.execution.workflow, 9).claimed_count, 0);
+    assert_int_equal(shelf_poll(&shelf, shelf.scene.execution.workflow, 9).claimed_count, 1);
+    assert_int_equal(shelf_poll(&shelf, shelf.scene.execution.workflow, 9).claimed_count, 0);
     shelf_close(&shelf);
 }
 
@@ -202,10 +92,10 @@ static void a_poll_takes_only_what_is_offered(void **state)
     struct cloacina_workflow *newer = scene_workflow("b; d", NULL, 0);
     shelf_submitted(&shelf, "a; b; c");
     assert_false(dal_memory_has_work(shelf.store, NULL, 0));
-    assert_int_equal(poll(&shelf, NULL, 9).claimed_count, 0);
+    assert_int_equal(shelf_poll(&shelf, NULL, 9).claimed_count, 0);
     struct dal_offer offer = {.workflow = newer->definition};
     assert_true(dal_memory_has_work(shelf.store, &offer, 1));
-    struct dal_poll_reply reply = poll(&shelf, newer->definition, 9);
+    struct dal_poll_reply reply = shelf_poll(&shelf, newer->definition, 9);
     assert_int_equal(reply.claimed_count, 1);
     assert_int_equal(reply.claimed[0].task, 1);
     uint8_t bodies[3] = {0, 0, 1};
@@ -219,7 +109,7 @@ static void a_poll_takes_only_what_is_offered(void **state)
                      CLOACINA_OK);
     assert_int_equal(reply.claimed_count, 1);
     assert_int_equal(reply.claimed[0].task, 2);
-    reply = poll(&shelf, shelf.scene.execution.workflow, 9);
+    reply = shelf_poll(&shelf, shelf.scene.execution.workflow, 9);
     assert_int_equal(reply.claimed[0].task, 0);
     cloacina_workflow_unref(newer);
     shelf_close(&shelf);
@@ -235,17 +125,17 @@ static void what_may_not_run_yet_keeps_its_place(void **state)
     assert_int_equal(scene_claim(&shelf.scene, 1), 1);
     shelf.scene.now = 1000;
     assert_int_equal(scene_attempt(&shelf.scene, "a", EXECUTION_TASK_FAILED), CLOACINA_OK);
-    assert_int_equal(commit(&shelf), CLOACINA_OK);
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_OK);
     assert_int_equal(scene_command(&shelf.scene, EXECUTION_PAUSE), CLOACINA_OK);
-    assert_int_equal(commit(&shelf), CLOACINA_OK);
-    assert_int_equal(poll(&shelf, workflow, 9).claimed_count, 0);
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_OK);
+    assert_int_equal(shelf_poll(&shelf, workflow, 9).claimed_count, 0);
     assert_int_equal(scene_command(&shelf.scene, EXECUTION_RESUME), CLOACINA_OK);
-    assert_int_equal(commit(&shelf), CLOACINA_OK);
-    struct dal_poll_reply reply = poll(&shelf, workflow, 9);
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_OK);
+    struct dal_poll_reply reply = shelf_poll(&shelf, workflow, 9);
     assert_int_equal(reply.claimed_count, 1);
     assert_int_equal(reply.claimed[0].task, 1);
     shelf.now = 1000 + NANOSECONDS_PER_SECOND;
-    reply = poll(&shelf, workflow, 9);
+    reply = shelf_poll(&shelf, workflow, 9);
     assert_int_equal(reply.claimed_count, 1);
     assert_int_equal(reply.claimed[0].task, 0);
     shelf_close(&shelf);
@@ -259,9 +149,9 @@ static void history_and_rows_can_be_read_back(void **state)
     shelf_submitted(&shelf, "a; b: a");
     struct id id = {1, 2};
     assert_int_equal(scene_claim(&shelf.scene, 1), 1);
-    assert_int_equal(commit(&shelf), CLOACINA_OK);
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_OK);
     assert_int_equal(scene_succeed(&shelf.scene, "a", "{\"/k\":[1]}"), CLOACINA_OK);
-    assert_int_equal(commit(&shelf), CLOACINA_OK);
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_OK);
     struct event_row *events;
     size_t count;
     assert_int_equal(
@@ -288,15 +178,6 @@ static void history_and_rows_can_be_read_back(void **state)
     assert_int_equal(snapshot.feed.task_count, 2);
     assert_true(snapshot.feed.tasks[0].has_delta);
     assert_int_equal(snapshot.feed.tasks[0].delta->count, 1);
-    struct execution_row *rows;
-    assert_int_equal(shelf.store->impl->executions(shelf.store, (struct id){0, 0}, true, 9,
-                                                   &shelf.arena, &rows, &count, NULL),
-                     CLOACINA_OK);
-    assert_int_equal(count, 1);
-    assert_int_equal(
-        shelf.store->impl->executions(shelf.store, id, false, 9, &shelf.arena, &rows, &count, NULL),
-        CLOACINA_OK);
-    assert_int_equal(count, 0);
     struct feed feed;
     assert_int_equal(shelf.store->impl->refresh(shelf.store, (struct id){5, 5}, 0, &shelf.arena,
                                                 &feed, &shelf.scene.error),
@@ -318,7 +199,7 @@ static void leases_are_closed_by_the_beat_that_was_seen(void **state)
     assert_int_equal(store->impl->open_lease(store, TEXT_LITERAL("you"), &other, &now, NULL),
                      CLOACINA_OK);
     store->impl->listen(store, other, shelf_wake, &shelf);
-    assert_int_equal(poll(&shelf, shelf.scene.execution.workflow, 1).claimed_count, 1);
+    assert_int_equal(shelf_poll(&shelf, shelf.scene.execution.workflow, 1).claimed_count, 1);
     assert_int_equal(store->impl->close_lease(store, shelf.lease, 0, NULL), CLOACINA_CONFLICT);
     struct dal_claimed *claims;
     size_t count;
@@ -334,11 +215,54 @@ static void leases_are_closed_by_the_beat_that_was_seen(void **state)
     assert_int_equal(store->impl->claims(store, 0, 9, &shelf.arena, &claims, &count, NULL),
                      CLOACINA_OK);
     assert_int_equal(count, 1);
-    struct dal_poll_reply reply = poll(&shelf, NULL, 0);
+    struct dal_poll_reply reply = shelf_poll(&shelf, NULL, 0);
     assert_int_equal(reply.orphans, 1);
     assert_int_equal(reply.lease_count, 1);
     store->impl->listen(store, 99, shelf_wake, &shelf);
     shelf_close(&shelf);
+}
+
+/* Why: one execution's bad luck is not another's: writes share a call and nothing else. */
+static void every_write_has_an_answer_of_its_own(void **state)
+{
+    (void)state;
+    struct shelf shelf;
+    shelf_submitted(&shelf, "a");
+    struct id ids[] = {{7, 7}, {1, 2}, {9, 9}, {8, 8}};
+    struct execution_row rows[4];
+    struct changeset changesets[4];
+    struct dal_submission submission = {.workflow = shelf.scene.execution.workflow,
+                                        .context = TEXT_LITERAL("{}"),
+                                        .rows = shelf.scene.execution.rows};
+    struct dal_write writes[4];
+    enum cloacina_code answers[4];
+    for (size_t i = 0; i < 4; i++) {
+        rows[i] = (struct execution_row){.id = ids[i], .revision = 1};
+        changesets[i] = (struct changeset){.before = {.id = ids[i]}, .after = &rows[i]};
+        writes[i] = (struct dal_write){&changesets[i], i == 1 || i == 2 ? NULL : &submission};
+    }
+    shelf.store->impl->commit(shelf.store, writes, 4, answers);
+    assert_int_equal(answers[0], CLOACINA_OK);
+    assert_int_equal(answers[1], CLOACINA_CONFLICT);
+    assert_int_equal(answers[2], CLOACINA_NOT_FOUND);
+    assert_int_equal(answers[3], CLOACINA_OK);
+    assert_int_equal(dal_memory_active_count(shelf.store), 3);
+    shelf_close(&shelf);
+}
+
+/* Why: hints of this store come by themselves, and who waits for a descriptor must know. */
+static void there_is_no_descriptor_to_wait_for(void **state)
+{
+    (void)state;
+    struct shelf shelf;
+    shelf_submitted(&shelf, "a");
+    assert_int_equal(dal_check(shelf.store, NULL), CLOACINA_OK);
+    assert_int_equal(shelf.store->impl->descriptor(shelf.store), -1);
+    shelf.store->impl->listen(shelf.store, shelf.lease, shelf_wake, &shelf);
+    shelf.store->impl->take_hints(shelf.store);
+    assert_int_equal(shelf.wakes, 0);
+    shelf_close(&shelf);
+    dal_destroy(NULL);
 }
 
 /* Why: others hear of work that is left and of commands, and of nothing else. */
@@ -354,14 +278,14 @@ static void hints_go_to_others_when_they_may_want_something(void **state)
         CLOACINA_OK);
     shelf.store->impl->listen(shelf.store, other, shelf_wake, &shelf);
     assert_int_equal(scene_claim(&shelf.scene, 1), 1);
-    assert_int_equal(commit(&shelf), CLOACINA_OK);
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_OK);
     assert_int_equal(shelf.wakes, 0);
     assert_int_equal(scene_succeed(&shelf.scene, "a", NULL), CLOACINA_OK);
     assert_int_equal(scene_claim(&shelf.scene, 1), 1);
-    assert_int_equal(commit(&shelf), CLOACINA_OK);
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_OK);
     assert_int_equal(shelf.wakes, 1);
     assert_int_equal(scene_command(&shelf.scene, EXECUTION_CANCEL), CLOACINA_OK);
-    assert_int_equal(commit(&shelf), CLOACINA_OK);
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_OK);
     assert_int_equal(shelf.wakes, 2);
     shelf_close(&shelf);
 }
@@ -385,6 +309,34 @@ static void watches_tell_what_changed(void **state)
     shelf_close(&shelf);
 }
 
+/* The end of a shelf whose heap may fail: what others have done is read, all is cancelled, and
+ * nothing but the lease stays. */
+static void torture_removal(struct shelf *shelf)
+{
+    struct dal *store = shelf->store;
+    uint64_t revision = shelf->scene.execution.row.revision;
+    struct dal_lease *leases;
+    struct feed feed;
+    size_t count;
+    int64_t now;
+    while (store->impl->refresh(store, (struct id){1, 2}, revision, &shelf->arena, &feed, NULL) !=
+           CLOACINA_OK) {
+    }
+    assert_int_equal(execution_refresh(&shelf->scene.execution, &feed, NULL), CLOACINA_OK);
+    assert_int_equal(scene_command(&shelf->scene, EXECUTION_CANCEL), CLOACINA_OK);
+    while (shelf_commit(shelf) != CLOACINA_OK) {
+        shelf->scene.commits--;
+    }
+    while (store->impl->leases(store, &shelf->arena, &leases, &count, &now, NULL) != CLOACINA_OK) {
+    }
+    assert_int_equal(count, 1);
+    assert_string_equal(shelf_asked(shelf, (struct dal_question){.limit = 9}), "1-2 ");
+    while (store->impl->remove_ended(store, INT64_MAX, 9, &count, NULL) != CLOACINA_OK) {
+    }
+    assert_int_equal(count, 1);
+    assert_string_equal(shelf_asked(shelf, (struct dal_question){.limit = 9}), "");
+}
+
 /* Why: a call that has no memory changes nothing: the same call later gives what it would have
  * given. */
 static void no_memory_at_any_point_changes_nothing(void **state)
@@ -403,23 +355,23 @@ static void no_memory_at_any_point_changes_nothing(void **state)
         while (shelf.store->impl->open_lease(shelf.store, TEXT_LITERAL("me"), &shelf.lease, &now,
                                              NULL) != CLOACINA_OK) {
         }
-        seal(&shelf);
-        while (submit(&shelf) != CLOACINA_OK) {
+        shelf_seal(&shelf);
+        while (shelf_submit(&shelf) != CLOACINA_OK) {
             assert_int_equal(dal_memory_active_count(shelf.store), 0);
         }
         execution_accept(&shelf.scene.execution, &shelf.scene.changeset);
         assert_int_equal(scene_claim(&shelf.scene, 1), 1);
-        while (commit(&shelf) != CLOACINA_OK) {
+        while (shelf_commit(&shelf) != CLOACINA_OK) {
             shelf.scene.commits--;
         }
         assert_int_equal(scene_attempt(&shelf.scene, "a", EXECUTION_TASK_FAILED), CLOACINA_OK);
-        while (commit(&shelf) != CLOACINA_OK) {
+        while (shelf_commit(&shelf) != CLOACINA_OK) {
             shelf.scene.commits--;
         }
         shelf.now = shelf.scene.now = 3 * NANOSECONDS_PER_SECOND;
         assert_int_equal(scene_claim(&shelf.scene, 1), 1);
         assert_int_equal(scene_succeed(&shelf.scene, "a", "{\"/k\":1}"), CLOACINA_OK);
-        while (commit(&shelf) != CLOACINA_OK) {
+        while (shelf_commit(&shelf) != CLOACINA_OK) {
             shelf.scene.commits--;
         }
         struct dal_claimed *claims;
@@ -438,6 +390,7 @@ static void no_memory_at_any_point_changes_nothing(void **state)
                                          NULL) != CLOACINA_OK) {
         }
         assert_int_equal(count, 1);
+        torture_removal(&shelf);
         shelf_close(&shelf);
         assert_int_equal(heap.outstanding, 0);
         if (!heap.has_failed) {
@@ -446,7 +399,7 @@ static void no_memory_at_any_point_changes_nothing(void **state)
     }
 }
 
-/* Why: the same for what is read into the caller's arena. */
+/* Why: the same for what is read into the caller's arena. A poll that fails does not beat. */
 static void no_memory_in_the_callers_arena_is_an_answer(void **state)
 {
     (void)state;
@@ -456,15 +409,19 @@ static void no_memory_in_the_callers_arena_is_an_answer(void **state)
     struct id id = {1, 2};
     assert_int_equal(scene_claim(&shelf.scene, 1), 1);
     assert_int_equal(scene_attempt(&shelf.scene, "a", EXECUTION_TASK_FAILED), CLOACINA_OK);
-    assert_int_equal(commit(&shelf), CLOACINA_OK);
-    for (size_t n = 0;; n++) {
+    assert_int_equal(shelf_commit(&shelf), CLOACINA_OK);
+    for (size_t n = 0, beats = 0;; n++) {
         struct failing_heap heap;
         struct arena arena;
         struct dal_snapshot snapshot;
         struct feed feed;
         struct event_row *events;
-        struct execution_row *rows;
+        struct dal_question question = {.limit = 9};
+        struct dal_listed *listed;
         struct dal_claimed *claims;
+        struct dal_lease *leases;
+        struct text json;
+        int64_t now;
         size_t count;
         struct dal_poll request = {.claim = {shelf.lease, 1}, .beats = true};
         struct dal_poll_reply reply;
@@ -475,17 +432,21 @@ static void no_memory_in_the_callers_arena_is_an_answer(void **state)
             store->impl->load(store, id, &arena, &snapshot, NULL),
             store->impl->refresh(store, id, 0, &arena, &feed, NULL),
             store->impl->events(store, id, 0, 9, &arena, &events, &count, NULL),
-            store->impl->executions(store, (struct id){0, 0}, false, 9, &arena, &rows, &count,
-                                    NULL),
+            store->impl->executions(store, &question, &arena, &listed, &count, NULL),
+            store->impl->definition(store, TEXT_LITERAL("scene"), &arena, &json, NULL),
+            store->impl->leases(store, &arena, &leases, &count, &now, NULL),
             store->impl->claims(store, 0, 9, &arena, &claims, &count, NULL),
             store->impl->poll(store, &request, &arena, &reply, NULL),
         };
+        enum { POLLED = sizeof(codes) / sizeof(codes[0]) - 1 };
         size_t failed = 0;
         for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
             assert_true(codes[i] == CLOACINA_OK || codes[i] == CLOACINA_NO_MEMORY);
             failed += codes[i] == CLOACINA_NO_MEMORY;
         }
         assert_int_equal(failed, heap.has_failed);
+        beats += codes[POLLED] == CLOACINA_OK;
+        assert_int_equal(shelf_poll(&shelf, NULL, 0).leases[0].beat, ++beats);
         arena_finish(&arena);
         if (!heap.has_failed) {
             break;
@@ -505,6 +466,8 @@ int main(void)
         cmocka_unit_test(what_may_not_run_yet_keeps_its_place),
         cmocka_unit_test(history_and_rows_can_be_read_back),
         cmocka_unit_test(leases_are_closed_by_the_beat_that_was_seen),
+        cmocka_unit_test(every_write_has_an_answer_of_its_own),
+        cmocka_unit_test(there_is_no_descriptor_to_wait_for),
         cmocka_unit_test(hints_go_to_others_when_they_may_want_something),
         cmocka_unit_test(watches_tell_what_changed),
         cmocka_unit_test(no_memory_at_any_point_changes_nothing),

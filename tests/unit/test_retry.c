@@ -109,8 +109,8 @@ static void no_delay_is_no_delay_with_any_jitter(void **state)
     assert_int_equal(retry_delay(&policy, 2, RETRY_JITTER_BOUND - 1), 0);
 }
 
-/* Cap first, then jitter: the reference does it so, and a capped delay may reach 125 % of the cap.
- */
+/* Cap first, then jitter: the reference does it so, and a capped delay may reach 125 % of
+ * the cap. */
 static void jitter_spreads_a_capped_delay_by_a_quarter(void **state)
 {
     (void)state;

@@ -24,8 +24,8 @@ static void a_workflow_runs_from_submit_to_end(void **state)
     stage_close(&stage);
 }
 
-/* Why: a runner never has more bodies than slots, and fills a slot from the commit that freed it.
- */
+/* Why: a runner never has more bodies than slots, and fills a slot from the commit that
+ * freed it. */
 static void slots_bound_the_bodies(void **state)
 {
     (void)state;
@@ -411,8 +411,8 @@ static void a_full_store_delays_a_result_and_keeps_it(void **state)
     stage_close(&stage);
 }
 
-/* Why: a runner that asks a silent store again and again at one instant never comes to its bodies.
- */
+/* Why: a runner that asks a silent store again and again at one instant never comes to its
+ * bodies. */
 static void a_silent_store_is_asked_once_a_second(void **state)
 {
     (void)state;
@@ -533,8 +533,8 @@ static void a_refused_command_is_answered(void **state)
     stage_close(&stage);
 }
 
-/* Why: a claim whose answer got lost is in our name and unknown to us: the next beat hands it back.
- */
+/* Why: a claim whose answer got lost is in our name and unknown to us: the next beat hands it
+ * back. */
 static void a_claim_that_nobody_remembers_is_handed_back(void **state)
 {
     (void)state;
@@ -679,8 +679,8 @@ static void no_memory_once_delays_but_never_loses(void **state)
         }
         for (int tries = 0; tries < 20 && stage_status(&stage) != EXECUTION_COMPLETED; tries++) {
             stage_time(&stage, seconds(5));
-            if (stage_running(&stage) >
-                0) { /* its result was dropped for want of memory, and it runs again */
+            /* Its result was dropped for want of memory, and it runs again. */
+            if (stage_running(&stage) > 0) {
                 for (size_t i = 0; i < 4; i++) {
                     if (stage_attempt(&stage, names[i]) != NULL) {
                         stage_end(&stage, names[i], CLOACINA_OK, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_store.c - a runner's border to the store: every call gets through, and none of a dead actor.
- */
+/* test_store.c - a runner's border to the store: every call gets through, and none of a dead
+ * actor. */
 #include "world_scene.h"
 
 #include "base/instant.h"
@@ -57,20 +57,23 @@ static int calls_that_answer(struct border *border, enum cloacina_code code, int
     struct dal_snapshot snapshot;
     struct dal_poll_reply reply;
     struct dal_claimed *claims;
-    struct execution_row *rows;
+    struct dal_question question = {.limit = 10};
+    struct dal_listed *listed;
+    struct dal_lease *leases;
     struct event_row *events;
+    struct text json;
     struct feed feed;
     uint64_t number;
     int64_t now;
     size_t count;
     struct execution_row before = {.id = border->id, .revision = 12345};
     struct changeset stale = {.before = before, .after = &before};
-    struct changeset *changesets[] = {&stale};
+    struct dal_submission again = {.workflow = NULL};
     enum cloacina_code answer;
-    struct dal_submission again = {.changeset = &stale};
     int found = 0;
-    found += impl->submit(dal, &again, NULL) == (code == CLOACINA_OK ? CLOACINA_EXISTS : code);
-    impl->commit(dal, changesets, 1, &answer);
+    impl->commit(dal, &(struct dal_write){&stale, &again}, 1, &answer);
+    found += answer == (code == CLOACINA_OK ? CLOACINA_EXISTS : code);
+    impl->commit(dal, &(struct dal_write){&stale, NULL}, 1, &answer);
     found += answer == (code == CLOACINA_OK ? CLOACINA_CONFLICT : code);
     found += impl->commit_locked(dal, border->id, 0, nothing, ret_redone, NULL) == code;
     found += impl->poll(dal, &(struct dal_poll){0}, arena, &reply, NULL) == code;
@@ -86,12 +89,15 @@ static int calls_that_answer(struct border *border, enum cloacina_code code, int
     }
     found += impl->claims(dal, 0, 10, arena, &claims, &count, NULL) == code;
     found += impl->events(dal, border->id, 0, 10, arena, &events, &count, NULL) == code;
-    found +=
-        impl->executions(dal, (struct id){0, 0}, false, 10, arena, &rows, &count, NULL) == code;
+    found += impl->executions(dal, &question, arena, &listed, &count, NULL) == code;
+    found += impl->definition(dal, TEXT_LITERAL("plain"), arena, &json, NULL) == code;
+    found += impl->leases(dal, arena, &leases, &count, &now, NULL) == code;
+    found += impl->remove_ended(dal, 0, 10, &count, NULL) == code;
+    found += impl->remove(dal, border->id, NULL) == code;
     return found;
 }
 
-enum { CALLS = 12 }; /* and `listen`, which asks the store nothing */
+enum { CALLS = 16 }; /* and those that ask the store nothing: `listen`, `descriptor`... */
 
 /* A border that swallowed a call would be a fault that nobody planned. */
 static void every_call_gets_through(void **state)
@@ -101,6 +107,16 @@ static void every_call_gets_through(void **state)
     assert_ok(dal_check(border->dal, err));
     assert_int_equal(calls_that_answer(border, CLOACINA_OK, &redone), CALLS);
     assert_int_equal(redone, 1);
+}
+
+/* Hints take no round trip; and the store is the world's to destroy. */
+static void what_asks_nothing_is_passed_on(void **state)
+{
+    struct border *border = *state;
+    border->dal->impl->take_hints(border->dal);
+    border->dal->impl->destroy(border->dal);
+    assert_int_equal(border->dal->impl->descriptor(border->dal), -1);
+    assert_int_equal(dal_memory_active_count(border->world->memory), 0);
 }
 
 /* Every effect of a dead actor does nothing. */
@@ -135,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_call_gets_through, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_asks_nothing_is_passed_on, setup, teardown),
         cmocka_unit_test_setup_teardown(no_call_of_a_dead_actor_gets_through, setup, teardown),
         cmocka_unit_test_setup_teardown(a_runner_that_spins_is_seen, setup, teardown),
     };

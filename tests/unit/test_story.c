@@ -17,8 +17,8 @@ static void assert_story(const struct tales *tales, const struct search_finding 
     text_builder_finish(&builder);
 }
 
-/* The story of the manual: what matters in full, the rest in passing, what was broken at the end.
- */
+/* The story of the manual: what matters in full, the rest in passing, what was broken at
+ * the end. */
 static void a_lost_reply_is_a_story_of_five_lines(void **state)
 {
     (void)state;

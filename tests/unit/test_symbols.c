@@ -155,8 +155,8 @@ static void a_file_that_is_no_library_is_refused_with_its_reason(void **state)
     assert_refused(&image, "damaged ELF file: the name of a symbol lies outside");
 }
 
-/* The sanitizers watch: a file cut anywhere, or with any byte changed, is read within its bounds.
- */
+/* The sanitizers watch: a file cut anywhere, or with any byte changed, is read within its
+ * bounds. */
 static void no_cut_and_no_changed_byte_leads_outside(void **state)
 {
     (void)state;

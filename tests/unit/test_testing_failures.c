@@ -50,8 +50,8 @@ static const struct cloacina_workflow_definition *the_workflow;
 static void run_the_case(void)
 {
     const struct CMUnitTest tests[] = {cloacina_unit_test(the_case, the_workflow)};
-    assert_non_null(
-        freopen("/dev/null", "w", stdout)); /* what is told on success is not looked at */
+    /* What is told on success is not looked at. */
+    assert_non_null(freopen("/dev/null", "w", stdout));
     exit(cmocka_run_group_tests(tests, NULL, NULL));
 }
 

@@ -20,8 +20,8 @@ static bool is_before(struct timer a, struct timer b)
     return a.time < b.time || (a.time == b.time && a.order < b.order);
 }
 
-/* Fills and drains a queue of `count` timers with few different times, checking order and subjects.
- */
+/* Fills and drains a queue of `count` timers with few different times, checking order and
+ * subjects. */
 static void count_check(size_t count)
 {
     struct failing_heap heap;

@@ -12,7 +12,7 @@ struct listener {
     int submitted, committed, opened, closed;
 };
 
-static void count_submitted(struct memory_observer *observer, const struct dal_submission *what)
+static void count_submitted(struct memory_observer *observer, const struct dal_write *what)
 {
     (void)what;
     ((struct listener *)observer)->submitted++;
@@ -51,6 +51,7 @@ struct history {
     struct event_row events[2];
     struct changeset changeset;
     struct dal_submission submission;
+    struct dal_write write;
     uint64_t lease;
 };
 
@@ -66,9 +67,9 @@ static void history_init(struct history *history)
     };
     history->changeset =
         (struct changeset){.after = &history->row, .events = history->events, .event_count = 2};
-    history->submission = (struct dal_submission){.workflow = &history->workflow,
-                                                  .context = TEXT_LITERAL("{}"),
-                                                  .changeset = &history->changeset};
+    history->submission =
+        (struct dal_submission){.workflow = &history->workflow, .context = TEXT_LITERAL("{}")};
+    history->write = (struct dal_write){&history->changeset, &history->submission};
 }
 
 static struct trace tell(struct history *history, struct memory_observer *next)
@@ -76,7 +77,7 @@ static struct trace tell(struct history *history, struct memory_observer *next)
     struct trace trace;
     trace_init(&trace, next);
     trace.observer.lease_opened(&trace.observer, history->lease);
-    trace.observer.submitted(&trace.observer, &history->submission);
+    trace.observer.submitted(&trace.observer, &history->write);
     trace.observer.committed(&trace.observer, &history->changeset);
     trace.observer.lease_closed(&trace.observer, history->lease);
     return trace;
@@ -273,7 +274,7 @@ static void the_first_submission_and_the_last_end_are_noted(void **state)
     history.row.created_at = 5000;
     history.events[1].at = 7000;
     history.events[1].type = EVENT_TASK_SKIPPED;
-    trace.observer.submitted(&trace.observer, &history.submission);
+    trace.observer.submitted(&trace.observer, &history.write);
     trace.observer.committed(&trace.observer, &history.changeset);
     assert_true(trace.submitted_at == 1000 && trace.ended_at == 7000);
     history.events[1].at = 9000;

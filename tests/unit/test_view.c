@@ -93,8 +93,8 @@ static void a_chain_sees_the_newest_write(void **state)
     assert_value(view, "{\"a\":3,\"c\":[2]}");
 }
 
-/* The defect of the reference system: an untouched copy overwrote the update of the other branch.
- */
+/* The defect of the reference system: an untouched copy overwrote the update of the other
+ * branch. */
 static void an_update_in_one_branch_survives_the_other(void **state)
 {
     (void)state;

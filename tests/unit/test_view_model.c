@@ -311,8 +311,8 @@ static void dependencies_draw(enum shape shape, size_t index, struct model_task 
             depend(task, draw((uint32_t)index));
         }
         break;
-    case SHAPE_COMB: /* the first few tasks are no chain, and are needed by the chain again and
-                        again */
+    /* The first few tasks are no chain, and are needed by the chain again and again. */
+    case SHAPE_COMB:
         if (index >= 4) {
             depend(task, index - 1);
             depend(task, draw(4));

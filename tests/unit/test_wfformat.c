@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_wfformat.c - reading recorded runs: what is taken from the file, and every way to be wrong.
- */
+/* test_wfformat.c - reading recorded runs: what is taken from the file, and every way to be
+ * wrong. */
 #include "support.h"
 
 #include <stdio.h>

@@ -179,8 +179,8 @@ static void damaged_definitions_are_refused_with_the_place(void **state)
     }
 }
 
-/* Well-formed, but not what a workflow writes: accepted, it would have two texts and so two hashes.
- */
+/* Well-formed, but not what a workflow writes: accepted, it would have two texts and so two
+ * hashes. */
 static void other_spellings_are_refused(void **state)
 {
     (void)state;

@@ -146,8 +146,8 @@ static void a_task_that_always_fails_ends_failed(void **state)
     cloacina_world_destroy(world);
 }
 
-/* A body that sleeps past its timeout is told, returns, and is tried again after grace and delay.
- */
+/* A body that sleeps past its timeout is told, returns, and is tried again after grace and
+ * delay. */
 static void a_body_that_takes_too_long_is_timed_out(void **state)
 {
     (void)state;

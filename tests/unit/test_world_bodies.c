@@ -172,8 +172,8 @@ static void the_cost_of_a_cancelled_body_does_not_pass(void **state)
     cloacina_world_destroy(world);
 }
 
-/* A body that does not listen is told again by every call; what it still wants to do is not done.
- */
+/* A body that does not listen is told again by every call; what it still wants to do is not
+ * done. */
 static void a_cancelled_body_is_told_by_every_call(void **state)
 {
     struct cloacina_world_execution run;
@@ -343,8 +343,8 @@ static enum cloacina_code jump_body(struct cloacina_task *task, struct cloacina_
     longjmp(elsewhere, 1);
 }
 
-/* As a failing assertion in a body does. The rest of the world ends in order, and another one runs.
- */
+/* As a failing assertion in a body does. The rest of the world ends in order, and another one
+ * runs. */
 static void a_body_may_be_left_by_a_jump(void **state)
 {
     struct cloacina_world_execution run;

@@ -141,8 +141,8 @@ static void a_frozen_runner_goes_on_where_it_was(void **state)
     assert_moments(moments, sizeof(moments) / sizeof(moments[0]));
 }
 
-/* A wall clock that jumps or is wrong moves nothing; the store's clock is what rows are dated by.
- */
+/* A wall clock that jumps or is wrong moves nothing; the store's clock is what rows are
+ * dated by. */
 static void clocks_that_are_wrong_cost_nothing(void **state)
 {
     static const struct moment moments[] = {

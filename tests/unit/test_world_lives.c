@@ -48,8 +48,7 @@ static bool is_of_the_body(enum fault fault)
 }
 
 /* Whatever goes wrong once, wherever, short or long: the workflow ends, and nobody breaks a
- * promise.
- */
+ * promise. */
 static void every_fault_at_every_place_is_survived(void **state)
 {
     (void)state;

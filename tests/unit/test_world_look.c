@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_world_look.c - what can be asked of a world between two runs, and what it says at a limit.
- */
+/* test_world_look.c - what can be asked of a world between two runs, and what it says at a
+ * limit. */
 #include "world_scene.h"
 
 #include <stdio.h>

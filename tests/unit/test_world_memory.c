@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_world_memory.c - every allocation of a world's life may fail: nothing leaks, nothing lies.
- */
+/* test_world_memory.c - every allocation of a world's life may fail: nothing leaks, nothing
+ * lies. */
 #include "world_scene.h"
 
 #include <stdio.h>

@@ -64,8 +64,8 @@ static void a_paused_execution_starts_nothing_until_it_is_resumed(void **state)
     cloacina_world_destroy(world);
 }
 
-/* Cancel is terminal at once; the body learns it, and what it says afterwards counts for nothing.
- */
+/* Cancel is terminal at once; the body learns it, and what it says afterwards counts for
+ * nothing. */
 static void a_cancelled_execution_ends_at_that_instant(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_world_property.c - what users promise is judged whenever something has changed, and at rest.
- */
+/* test_world_property.c - what users promise is judged whenever something has changed, and at
+ * rest. */
 #include "world_scene.h"
 
 #include "world/property.h"

@@ -107,8 +107,8 @@ static void an_address_in_a_context_shows(void **state)
 #endif
 }
 
-/* Two runs of one process may find the same rubbish: only the pattern makes sure that they do not.
- */
+/* Two runs of one process may find the same rubbish: only the pattern makes sure that they
+ * do not. */
 static void a_byte_that_nobody_has_written_shows(void **state)
 {
     (void)state;

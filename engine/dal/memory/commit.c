@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commit.c - submit and commit: compare the revision, check the guards, then copy; all or nothing.
+/* commit.c - writes: compare the revision, check the guards, then copy; all or nothing.
  *
  * Law: everything that can fail (memory) is done before the first row is touched. */
 #include <string.h>
@@ -212,14 +212,82 @@ enum cloacina_code commit_one(struct memory_store *store, struct memory_executio
     return code;
 }
 
-void commit_many(struct dal *dal, struct changeset *const *changesets, size_t count,
+/* ---- a new execution ---- */
+
+static struct memory_execution *execution_make(struct memory_store *store,
+                                               const struct dal_write *write)
+{
+    const struct dal_submission *submission = write->submission;
+    struct memory_execution *execution = heap_take_zeroed(store->heap, 1, sizeof(*execution));
+    if (execution == NULL) {
+        return NULL;
+    }
+    size_t count = submission->workflow->task_count;
+    execution->workflow = workflow_ref(submission->workflow);
+    arena_init(&execution->arena, store->heap);
+    execution->row = write->changeset->before;
+    execution->context = text_copy(&execution->arena, submission->context);
+    execution->rows = heap_take_zeroed(store->heap, count, sizeof(execution->rows[0]));
+    execution->recorded = heap_take_zeroed(store->heap, count, 1);
+    execution->readied = heap_take_zeroed(store->heap, count, sizeof(execution->readied[0]));
+    if (execution->context.bytes == NULL || execution->rows == NULL ||
+        execution->recorded == NULL || execution->readied == NULL) {
+        execution_free(store, execution);
+        return NULL;
+    }
+    for (size_t task = 0; task < count; task++) {
+        execution->rows[task].attempt = 1;
+    }
+    return execution;
+}
+
+static enum cloacina_code submit_one(struct memory_store *store, const struct dal_write *write)
+{
+    struct id id = write->changeset->before.id;
+    if (id_map_get(&store->by_id, id) != NULL) {
+        return CLOACINA_EXISTS;
+    }
+    struct memory_execution *execution = execution_make(store, write);
+    if (execution == NULL) {
+        return CLOACINA_NO_MEMORY;
+    }
+    if (!heap_grow(store->heap, &store->executions, &store->execution_capacity,
+                   store->execution_count + 1, sizeof(store->executions[0])) ||
+        !id_map_put(&store->by_id, id, execution)) {
+        execution_free(store, execution);
+        return CLOACINA_NO_MEMORY;
+    }
+    store->executions[store->execution_count++] = execution;
+    enum cloacina_code code = commit_apply(store, execution, write->changeset);
+    if (code != CLOACINA_OK) {
+        store->execution_count--;
+        id_map_remove(&store->by_id, id);
+        execution_free(store, execution);
+        return code;
+    }
+    if (store->observer != NULL) {
+        store->observer->submitted(store->observer, write);
+    }
+    commit_tell(store, execution, write->changeset);
+    return CLOACINA_OK;
+}
+
+/* ---- the calls ---- */
+
+void commit_many(struct dal *dal, const struct dal_write *writes, size_t count,
                  enum cloacina_code *ret_answers)
 {
     struct memory_store *store = memory_store_of(dal);
     for (size_t i = 0; i < count; i++) {
-        struct memory_execution *execution = id_map_get(&store->by_id, changesets[i]->before.id);
-        ret_answers[i] =
-            execution == NULL ? CLOACINA_NOT_FOUND : commit_one(store, execution, changesets[i]);
+        const struct changeset *changeset = writes[i].changeset;
+        struct memory_execution *execution = id_map_get(&store->by_id, changeset->before.id);
+        if (writes[i].submission != NULL) {
+            ret_answers[i] = submit_one(store, &writes[i]);
+        } else if (execution == NULL) {
+            ret_answers[i] = CLOACINA_NOT_FOUND;
+        } else {
+            ret_answers[i] = commit_one(store, execution, changeset);
+        }
     }
 }
 
@@ -240,65 +308,4 @@ enum cloacina_code commit_locked(struct dal *dal, struct id id, uint64_t revisio
     }
     arena_finish(&arena);
     return code;
-}
-
-/* ---- submit ---- */
-
-static struct memory_execution *execution_make(struct memory_store *store,
-                                               const struct dal_submission *submission)
-{
-    struct memory_execution *execution = heap_take_zeroed(store->heap, 1, sizeof(*execution));
-    if (execution == NULL) {
-        return NULL;
-    }
-    size_t count = submission->workflow->task_count;
-    execution->workflow = workflow_ref(submission->workflow);
-    arena_init(&execution->arena, store->heap);
-    execution->row = submission->changeset->before;
-    execution->context = text_copy(&execution->arena, submission->context);
-    execution->rows = heap_take_zeroed(store->heap, count, sizeof(execution->rows[0]));
-    execution->recorded = heap_take_zeroed(store->heap, count, 1);
-    execution->readied = heap_take_zeroed(store->heap, count, sizeof(execution->readied[0]));
-    if (execution->context.bytes == NULL || execution->rows == NULL ||
-        execution->recorded == NULL || execution->readied == NULL) {
-        execution_free(store, execution);
-        return NULL;
-    }
-    for (size_t task = 0; task < count; task++) {
-        execution->rows[task].attempt = 1;
-    }
-    return execution;
-}
-
-enum cloacina_code commit_submit(struct dal *dal, const struct dal_submission *submission,
-                                 struct cloacina_error *err)
-{
-    struct memory_store *store = memory_store_of(dal);
-    struct id id = submission->changeset->before.id;
-    if (id_map_get(&store->by_id, id) != NULL) {
-        return cloacina_error_raise(err, CLOACINA_EXISTS, "store: the execution's id is taken");
-    }
-    struct memory_execution *execution = execution_make(store, submission);
-    if (execution == NULL) {
-        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "store: no memory for the execution");
-    }
-    if (!heap_grow(store->heap, &store->executions, &store->execution_capacity,
-                   store->execution_count + 1, sizeof(store->executions[0])) ||
-        !id_map_put(&store->by_id, id, execution)) {
-        execution_free(store, execution);
-        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "store: no memory for the execution");
-    }
-    store->executions[store->execution_count++] = execution;
-    enum cloacina_code code = commit_apply(store, execution, submission->changeset);
-    if (code != CLOACINA_OK) {
-        store->execution_count--;
-        id_map_remove(&store->by_id, id);
-        execution_free(store, execution);
-        return cloacina_error_raise(err, code, "store: the execution was not stored");
-    }
-    if (store->observer != NULL) {
-        store->observer->submitted(store->observer, submission);
-    }
-    commit_tell(store, execution, submission->changeset);
-    return CLOACINA_OK;
 }

@@ -38,6 +38,8 @@ enum cloacina_code lease_open(struct dal *dal, struct text name, uint64_t *ret_l
     copy[name.length] = '\0';
     store->leases[store->lease_count++] = (struct memory_lease){
         .lease = ++store->lease_last,
+        .opened_at = cloacina_clock_realtime(store->clock),
+        .beat_at = cloacina_clock_realtime(store->clock),
         .name = copy,
         .name_size = name.length + 1,
     };
@@ -63,33 +65,62 @@ void lease_count_claims(struct memory_store *store, uint64_t lost, uint64_t gain
     }
 }
 
-bool lease_beat(struct memory_store *store, uint64_t lease, struct arena *arena,
-                struct dal_poll_reply *reply)
+/* NULL: no memory. */
+static struct dal_lease *list(const struct memory_store *store, struct arena *arena)
+{
+    struct dal_lease *leases = arena_take(arena, store->lease_count * sizeof(leases[0]));
+    for (size_t i = 0; leases != NULL && i < store->lease_count; i++) {
+        const struct memory_lease *lease = &store->leases[i];
+        struct text name = text_copy(arena, text_of(lease->name));
+        if (name.bytes == NULL) {
+            return NULL;
+        }
+        leases[i] = (struct dal_lease){
+            .lease = lease->lease,
+            .beat = lease->beat,
+            .claims = lease->claims,
+            .name = name,
+            .opened_at = lease->opened_at,
+            .beat_at = lease->beat_at,
+        };
+    }
+    return leases;
+}
+
+bool lease_tell(const struct memory_store *store, struct arena *arena, struct dal_poll_reply *reply)
+{
+    reply->leases = list(store, arena);
+    reply->lease_count = store->lease_count;
+    return reply->leases != NULL;
+}
+
+void lease_beat(struct memory_store *store, uint64_t lease, struct dal_poll_reply *reply)
 {
     struct memory_lease *own = find(store, lease);
-    reply->leases = arena_take(arena, store->lease_count * sizeof(reply->leases[0]));
-    if (reply->leases == NULL) {
-        return false;
-    }
     if (own != NULL) {
-        own->beat++;
+        struct dal_lease *told = &reply->leases[own - store->leases];
+        told->beat = ++own->beat;
+        told->beat_at = own->beat_at = reply->now;
     }
     reply->orphans = store->claims;
     for (size_t i = 0; i < store->lease_count; i++) {
-        struct text name = text_copy(arena, text_of(store->leases[i].name));
-        if (name.bytes == NULL) {
-            return false;
-        }
-        reply->leases[i] = (struct dal_lease){
-            .lease = store->leases[i].lease,
-            .beat = store->leases[i].beat,
-            .claims = store->leases[i].claims,
-            .name = name,
-        };
+        reply->leases[i].claims = store->leases[i].claims;
         reply->orphans -= store->leases[i].claims;
     }
-    reply->lease_count = store->lease_count;
-    return true;
+}
+
+enum cloacina_code lease_list(struct dal *dal, struct arena *arena, struct dal_lease **ret_leases,
+                              size_t *ret_count, int64_t *ret_now, struct cloacina_error *err)
+{
+    struct memory_store *store = memory_store_of(dal);
+    struct dal_lease *leases = list(store, arena);
+    if (leases == NULL) {
+        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "store: no memory for the answer");
+    }
+    *ret_leases = leases;
+    *ret_count = store->lease_count;
+    *ret_now = cloacina_clock_realtime(store->clock);
+    return CLOACINA_OK;
 }
 
 enum cloacina_code lease_close(struct dal *dal, uint64_t lease, uint64_t observed_beat,

@@ -9,8 +9,34 @@
 #include "dal/memory/store.h"
 #include "execution/state.h"
 
+static void destroy(struct dal *dal)
+{
+    struct memory_store *store = (struct memory_store *)dal;
+    struct cloacina_heap *heap = store->heap;
+    for (size_t i = 0; i < store->execution_count; i++) {
+        execution_free(store, store->executions[i]);
+    }
+    heap_give(heap, store->executions, store->execution_capacity * sizeof(store->executions[0]));
+    heap_give(heap, store->staged, store->staged_capacity * sizeof(store->staged[0]));
+    id_map_finish(&store->by_id);
+    ready_finish(store);
+    lease_finish(store);
+    heap_give(heap, store, sizeof(*store));
+}
+
+/* Hints of this store come by themselves, from within the commit of the other. */
+static int no_descriptor(struct dal *dal)
+{
+    (void)dal;
+    return -1;
+}
+
+static void no_hints(struct dal *dal)
+{
+    (void)dal;
+}
+
 static const struct dal_impl memory_impl = {
-    .submit = commit_submit,
     .commit = commit_many,
     .commit_locked = commit_locked,
     .poll = ready_poll,
@@ -22,7 +48,14 @@ static const struct dal_impl memory_impl = {
     .claims = query_claims,
     .events = query_events,
     .executions = query_executions,
+    .definition = query_definition,
+    .leases = lease_list,
+    .remove = remove_one,
+    .remove_ended = remove_ended,
     .listen = lease_listen,
+    .descriptor = no_descriptor,
+    .take_hints = no_hints,
+    .destroy = destroy,
 };
 
 struct memory_store *memory_store_of(struct dal *dal)
@@ -43,24 +76,6 @@ struct dal *dal_memory_create(struct cloacina_heap *heap, struct cloacina_clock 
     store->clock = clock;
     id_map_init(&store->by_id, used);
     return &store->dal;
-}
-
-void dal_memory_destroy(struct dal *dal)
-{
-    if (dal == NULL) {
-        return;
-    }
-    struct memory_store *store = memory_store_of(dal);
-    struct cloacina_heap *heap = store->heap;
-    for (size_t i = 0; i < store->execution_count; i++) {
-        execution_free(store, store->executions[i]);
-    }
-    heap_give(heap, store->executions, store->execution_capacity * sizeof(store->executions[0]));
-    heap_give(heap, store->staged, store->staged_capacity * sizeof(store->staged[0]));
-    id_map_finish(&store->by_id);
-    ready_finish(store);
-    lease_finish(store);
-    heap_give(heap, store, sizeof(*store));
 }
 
 void dal_memory_observe(struct dal *dal, struct memory_observer *observer)

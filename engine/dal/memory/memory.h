@@ -13,9 +13,9 @@
 #include "dal/dal.h"
 
 /* Called inside the commit, after it was applied. `changeset` has the rows before and after. A
- * submit calls `submitted` and then `committed` with the same changeset. */
+ * submission calls `submitted` and then `committed` with the same changeset. */
 struct memory_observer {
-    void (*submitted)(struct memory_observer *observer, const struct dal_submission *submission);
+    void (*submitted)(struct memory_observer *observer, const struct dal_write *write);
     void (*committed)(struct memory_observer *observer, const struct changeset *changeset);
     void (*lease_opened)(struct memory_observer *observer, uint64_t lease);
     void (*lease_closed)(struct memory_observer *observer, uint64_t lease);
@@ -24,7 +24,6 @@ struct memory_observer {
 /* `clock` gives store time (Borrowed; outlives the store). `heap` NULL: the system heap. NULL: no
  * memory. */
 struct dal *dal_memory_create(struct cloacina_heap *heap, struct cloacina_clock *clock);
-void dal_memory_destroy(struct dal *dal); /* NULL is legal */
 
 /* At most one; NULL takes it off. Borrowed. Put it on before the first lease is opened. */
 void dal_memory_observe(struct dal *dal, struct memory_observer *observer);

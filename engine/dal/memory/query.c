@@ -214,37 +214,86 @@ enum cloacina_code query_events(struct dal *dal, struct id id, uint64_t after_re
     return CLOACINA_OK;
 }
 
-static int compare_rows(const void *a, const void *b)
+static bool is_asked_for(const struct dal_question *question,
+                         const struct memory_execution *execution)
 {
-    return id_compare(((const struct execution_row *)a)->id, ((const struct execution_row *)b)->id);
+    int order = id_compare(execution->row.id, question->after);
+    bool is_behind =
+        id_is_zero(question->after) || (question->newest_first ? order < 0 : order > 0);
+    bool has_status =
+        question->statuses == 0 || (question->statuses >> execution->row.status & 1) != 0;
+    bool has_name =
+        question->workflow.length == 0 || text_equal(question->workflow, execution->workflow->name);
+    return is_behind && has_status && has_name;
 }
 
-enum cloacina_code query_executions(struct dal *dal, struct id after, bool active_only,
-                                    size_t limit, struct arena *arena,
-                                    struct execution_row **ret_rows, size_t *ret_count,
-                                    struct cloacina_error *err)
+static int compare_oldest_first(const void *a, const void *b)
+{
+    return id_compare(((const struct dal_listed *)a)->row.id,
+                      ((const struct dal_listed *)b)->row.id);
+}
+
+static int compare_newest_first(const void *a, const void *b)
+{
+    return compare_oldest_first(b, a);
+}
+
+/* Texts of the store become texts of the answer. */
+static bool listed_answer(struct arena *arena, struct dal_listed *listed)
+{
+    listed->workflow = text_copy(arena, listed->workflow);
+    listed->package = text_copy(arena, listed->package);
+    listed->tenant = text_copy(arena, listed->tenant);
+    return listed->workflow.bytes != NULL && listed->package.bytes != NULL &&
+           listed->tenant.bytes != NULL && text_answer(arena, &listed->row.reason);
+}
+
+enum cloacina_code query_executions(struct dal *dal, const struct dal_question *question,
+                                    struct arena *arena, struct dal_listed **ret_listed,
+                                    size_t *ret_count, struct cloacina_error *err)
 {
     struct memory_store *store = memory_store_of(dal);
-    struct execution_row *rows = arena_take(arena, store->execution_count * sizeof(rows[0]));
+    struct dal_listed *listed = arena_take(arena, store->execution_count * sizeof(listed[0]));
     size_t count = 0;
-    for (size_t i = 0; rows != NULL && i < store->execution_count; i++) {
-        const struct execution_row *row = &store->executions[i]->row;
-        if (id_compare(row->id, after) > 0 &&
-            !(active_only && execution_status_is_terminal(row->status))) {
-            rows[count++] = *row;
+    for (size_t i = 0; listed != NULL && i < store->execution_count; i++) {
+        const struct memory_execution *execution = store->executions[i];
+        if (is_asked_for(question, execution)) {
+            listed[count++] = (struct dal_listed){
+                .row = execution->row,
+                .workflow = execution->workflow->name,
+                .package = execution->workflow->package,
+                .tenant = execution->workflow->tenant,
+                .task_count = execution->workflow->task_count,
+            };
         }
     }
-    if (rows == NULL) {
+    if (listed == NULL) {
         return no_memory(err);
     }
-    qsort(rows, count, sizeof(rows[0]), compare_rows);
-    count = count < limit ? count : limit;
+    qsort(listed, count, sizeof(listed[0]),
+          question->newest_first ? compare_newest_first : compare_oldest_first);
+    count = count < question->limit ? count : question->limit;
     for (size_t i = 0; i < count; i++) {
-        if (!text_answer(arena, &rows[i].reason)) {
+        if (!listed_answer(arena, &listed[i])) {
             return no_memory(err);
         }
     }
-    *ret_rows = rows;
+    *ret_listed = listed;
     *ret_count = count;
     return CLOACINA_OK;
+}
+
+enum cloacina_code query_definition(struct dal *dal, struct text workflow, struct arena *arena,
+                                    struct text *ret_json, struct cloacina_error *err)
+{
+    struct memory_store *store = memory_store_of(dal);
+    for (size_t i = store->execution_count; i-- > 0;) {
+        const struct workflow *definition = store->executions[i]->workflow;
+        if (text_equal(definition->name, workflow)) {
+            *ret_json = text_copy(arena, definition->json);
+            return ret_json->bytes != NULL ? CLOACINA_OK : no_memory(err);
+        }
+    }
+    return cloacina_error_raise(err, CLOACINA_NOT_FOUND, "store: it knows no workflow '%.*s'",
+                                TEXT_PRINT(workflow));
 }

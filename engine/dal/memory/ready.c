@@ -5,8 +5,9 @@
  *                   head        end
  *
  * A poll walks from the head; what it claims or finds stale goes, what is not due, not offered or
- * paused stays in its place. Law: a claim writes what execution_claim would write: same row, same
- * events. Each is a revision of its own; all claims of one poll bear the same commit id. */
+ * paused stays in its place.
+ * Law: a claim writes what execution_claim would write: same row, same events. Each is a revision
+ * of its own; all claims of one poll bear the same commit id. */
 #include <string.h>
 
 #include "dal/memory/store.h"
@@ -48,6 +49,18 @@ void ready_push(struct memory_store *store, struct memory_execution *execution, 
         .task = task,
         .number = ++execution->readied[task],
     };
+}
+
+/* Entries of an execution that goes: none may point to it any more. */
+void ready_forget(struct memory_store *store, const struct memory_execution *execution)
+{
+    size_t kept = store->ready_head;
+    for (size_t i = store->ready_head; i < store->ready_end; i++) {
+        if (store->ready[i].execution != execution) {
+            store->ready[kept++] = store->ready[i];
+        }
+    }
+    store->ready_end = kept;
 }
 
 void ready_finish(struct memory_store *store)
@@ -173,19 +186,9 @@ static size_t queue_walk(struct memory_store *store, const struct dal_poll *requ
     return count;
 }
 
-static enum cloacina_code watches_compare(struct memory_store *store,
-                                          const struct dal_poll *request, struct arena *arena,
-                                          struct dal_poll_reply *reply)
+static void watches_compare(const struct memory_store *store, const struct dal_poll *request,
+                            struct dal_poll_reply *reply)
 {
-    reply->changed = NULL;
-    reply->changed_count = 0;
-    if (request->watch_count == 0) {
-        return CLOACINA_OK;
-    }
-    reply->changed = arena_take(arena, request->watch_count * sizeof(reply->changed[0]));
-    if (reply->changed == NULL) {
-        return CLOACINA_NO_MEMORY;
-    }
     for (size_t i = 0; i < request->watch_count; i++) {
         const struct memory_execution *execution =
             id_map_get(&store->by_id, request->watches[i].id);
@@ -193,7 +196,23 @@ static enum cloacina_code watches_compare(struct memory_store *store,
             reply->changed[reply->changed_count++] = request->watches[i].id;
         }
     }
-    return CLOACINA_OK;
+}
+
+/* Room for the whole answer, before the first row is touched. */
+static bool reply_take(const struct memory_store *store, const struct dal_poll *request,
+                       struct arena *arena, struct dal_poll_reply *reply)
+{
+    size_t waiting = store->ready_end - store->ready_head;
+    size_t most = request->limit < waiting ? request->limit : waiting;
+    if (most > 0) {
+        reply->claimed = arena_take(arena, most * sizeof(reply->claimed[0]));
+    }
+    if (request->watch_count > 0) {
+        reply->changed = arena_take(arena, request->watch_count * sizeof(reply->changed[0]));
+    }
+    return (most == 0 || reply->claimed != NULL) &&
+           (request->watch_count == 0 || reply->changed != NULL) &&
+           (!request->beats || lease_tell(store, arena, reply));
 }
 
 enum cloacina_code ready_poll(struct dal *dal, const struct dal_poll *request, struct arena *arena,
@@ -201,29 +220,18 @@ enum cloacina_code ready_poll(struct dal *dal, const struct dal_poll *request, s
 {
     struct memory_store *store = memory_store_of(dal);
     struct dal_poll_reply reply = {.now = cloacina_clock_realtime(store->clock)};
-    enum cloacina_code code = CLOACINA_OK;
-    size_t waiting = store->ready_end - store->ready_head;
-    size_t most = request->limit < waiting ? request->limit : waiting;
-    if (most > 0) {
-        reply.claimed = arena_take(arena, most * sizeof(reply.claimed[0]));
-        if (reply.claimed == NULL) {
-            return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "store: poll: no memory");
-        }
+    enum cloacina_code code =
+        reply_take(store, request, arena, &reply) ? CLOACINA_OK : CLOACINA_NO_MEMORY;
+    if (code == CLOACINA_OK && reply.claimed != NULL) {
         reply.claimed_count = queue_walk(store, request, reply.now, reply.claimed, &code);
     }
     /* What was claimed before the memory ran out is claimed: it has to be told. */
-    if (code != CLOACINA_OK && reply.claimed_count > 0) {
-        code = CLOACINA_OK;
-    }
-    if (code == CLOACINA_OK) {
-        code = watches_compare(store, request, arena, &reply);
-    }
-    if (code == CLOACINA_OK && request->beats &&
-        !lease_beat(store, request->claim.lease, arena, &reply)) {
-        code = CLOACINA_NO_MEMORY;
-    }
     if (code != CLOACINA_OK && reply.claimed_count == 0) {
         return cloacina_error_raise(err, code, "store: poll: no memory");
+    }
+    watches_compare(store, request, &reply);
+    if (request->beats) {
+        lease_beat(store, request->claim.lease, &reply);
     }
     *ret_reply = reply;
     return CLOACINA_OK;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* store.h - private to dal/memory: the tables behind the calls.
  *
- *   memory_store --- executions by id ---> memory_execution: row, task rows, deltas, events,
- * commits
- *                \-- ready queue -> (execution, task) that were Ready when pushed: hints, judged
- * when taken
- *                \-- leases, listeners */
+ *   memory_store --+-- executions by id --> memory_execution: row, task rows, deltas, events,
+ *                  |                        commits
+ *                  +-- ready queue -------> (execution, task) that were Ready when pushed: hints,
+ *                  |                        judged when taken
+ *                  `-- leases, listeners */
 #ifndef DAL_MEMORY_STORE_H
 #define DAL_MEMORY_STORE_H
 
@@ -42,8 +42,9 @@ struct memory_ready {
 struct memory_lease {
     uint64_t lease;
     uint64_t beat;
-    uint32_t claims; /* tasks Running under it */
-    char *name;      /* Owned */
+    uint32_t claims;            /* tasks Running under it */
+    int64_t opened_at, beat_at; /* store time */
+    char *name;                 /* Owned */
     size_t name_size;
     void (*wake)(void *user);
     void *user;
@@ -59,8 +60,8 @@ struct memory_store {
     size_t execution_count, execution_capacity;
     struct memory_ready *ready; /* Owned queue: [ready_head, ready_end), oldest first */
     size_t ready_head, ready_end, ready_capacity;
-    const void *
-        *staged; /* Owned scratch of one commit: copies made before the first row is touched */
+    /* Owned scratch of one commit: copies made before the first row is touched. */
+    const void **staged;
     size_t staged_capacity;
     struct memory_lease *leases; /* Owned, ascending */
     size_t lease_count, lease_capacity;
@@ -72,17 +73,16 @@ struct memory_store *memory_store_of(struct dal *dal); /* asserts that it is one
 
 /* ready.c */
 bool ready_reserve(struct memory_store *store, size_t more) MUST_CHECK;
-void ready_push(struct memory_store *store, struct memory_execution *execution,
-                uint32_t task); /* after reserving */
+/* After reserving. */
+void ready_push(struct memory_store *store, struct memory_execution *execution, uint32_t task);
 enum cloacina_code ready_poll(struct dal *dal, const struct dal_poll *request, struct arena *arena,
                               struct dal_poll_reply *ret_reply,
                               struct cloacina_error *err) MUST_CHECK;
+void ready_forget(struct memory_store *store, const struct memory_execution *execution);
 void ready_finish(struct memory_store *store);
 
 /* commit.c */
-enum cloacina_code commit_submit(struct dal *dal, const struct dal_submission *submission,
-                                 struct cloacina_error *err) MUST_CHECK;
-void commit_many(struct dal *dal, struct changeset *const *changesets, size_t count,
+void commit_many(struct dal *dal, const struct dal_write *writes, size_t count,
                  enum cloacina_code *ret_answers);
 enum cloacina_code commit_one(struct memory_store *store, struct memory_execution *execution,
                               const struct changeset *changeset) MUST_CHECK;
@@ -106,23 +106,35 @@ enum cloacina_code query_claims(struct dal *dal, uint64_t lease, size_t limit, s
 enum cloacina_code query_events(struct dal *dal, struct id id, uint64_t after_revision,
                                 size_t limit, struct arena *arena, struct event_row **ret_events,
                                 size_t *ret_count, struct cloacina_error *err) MUST_CHECK;
-enum cloacina_code query_executions(struct dal *dal, struct id after, bool active_only,
-                                    size_t limit, struct arena *arena,
-                                    struct execution_row **ret_rows, size_t *ret_count,
-                                    struct cloacina_error *err) MUST_CHECK;
+enum cloacina_code query_executions(struct dal *dal, const struct dal_question *question,
+                                    struct arena *arena, struct dal_listed **ret_listed,
+                                    size_t *ret_count, struct cloacina_error *err) MUST_CHECK;
+
+enum cloacina_code query_definition(struct dal *dal, struct text workflow, struct arena *arena,
+                                    struct text *ret_json, struct cloacina_error *err) MUST_CHECK;
+
+/* remove.c */
+enum cloacina_code remove_one(struct dal *dal, struct id id, struct cloacina_error *err) MUST_CHECK;
+enum cloacina_code remove_ended(struct dal *dal, int64_t before, size_t limit, size_t *ret_removed,
+                                struct cloacina_error *err) MUST_CHECK;
 
 /* lease.c */
 enum cloacina_code lease_open(struct dal *dal, struct text name, uint64_t *ret_lease,
                               int64_t *ret_now, struct cloacina_error *err) MUST_CHECK;
-/* The beat and the list of a poll that asks for them. False: no memory. */
-bool lease_beat(struct memory_store *store, uint64_t lease, struct arena *arena,
+enum cloacina_code lease_list(struct dal *dal, struct arena *arena, struct dal_lease **ret_leases,
+                              size_t *ret_count, int64_t *ret_now,
+                              struct cloacina_error *err) MUST_CHECK;
+/* The leases of a poll that beats, taken before anything is changed. False: no memory. */
+bool lease_tell(const struct memory_store *store, struct arena *arena,
                 struct dal_poll_reply *reply) MUST_CHECK;
+/* The beat itself, and what the leases told hold now. */
+void lease_beat(struct memory_store *store, uint64_t lease, struct dal_poll_reply *reply);
 enum cloacina_code lease_close(struct dal *dal, uint64_t lease, uint64_t observed_beat,
                                struct cloacina_error *err) MUST_CHECK;
 void lease_listen(struct dal *dal, uint64_t lease, void (*wake)(void *user), void *user);
 bool lease_is_open(const struct memory_store *store, uint64_t lease);
-void lease_count_claims(struct memory_store *store, uint64_t lost,
-                        uint64_t gained); /* 0 = nobody: a claim ends, starts */
+/* 0 = nobody: a claim ends, starts. */
+void lease_count_claims(struct memory_store *store, uint64_t lost, uint64_t gained);
 void lease_wake_others(struct memory_store *store, uint64_t lease);
 void lease_finish(struct memory_store *store);
 

@@ -53,8 +53,8 @@ struct cloacina_task;
  *     LINEAR       initial_delay * n * multiplier
  *     EXPONENTIAL  initial_delay * multiplier * base^(n-1)
  *
- * cut at delay_max, and only then spread by the jitter: a capped delay may become 1.25 * delay_max.
- */
+ * cut at delay_max, and only then spread by the jitter: a capped delay may become
+ * 1.25 * delay_max. */
 
 enum cloacina_backoff {
     CLOACINA_BACKOFF_EXPONENTIAL = 0,
@@ -63,8 +63,8 @@ enum cloacina_backoff {
 };
 
 enum cloacina_jitter {
-    CLOACINA_JITTER_QUARTER =
-        0, /* uniform in 75 % .. 125 % of the delay; none at all in a calm world */
+    /* Uniform in 75 % .. 125 % of the delay; none at all in a calm world. */
+    CLOACINA_JITTER_QUARTER = 0,
     CLOACINA_JITTER_NONE = 1
 };
 
@@ -75,16 +75,16 @@ enum cloacina_retry_when {
      * contains "timeout", "connection", "network", "temporary" or "unavailable" in upper or lower
      * case. */
     CLOACINA_RETRY_TRANSIENT = 2,
-    CLOACINA_RETRY_PATTERNS =
-        3 /* if the message contains one of `patterns`, in upper or lower case */
+    /* If the message contains one of `patterns`, in upper or lower case. */
+    CLOACINA_RETRY_PATTERNS = 3
 };
 
 /* For initial_delay_ms, where 0 already means the default: the next attempt starts at once. */
 #define CLOACINA_NO_DELAY (-1)
 
 struct cloacina_retry {
-    int attempts_max; /* runs in all, the first one counted; 0 = 3, 1 = no retry, at most 1,000,000
-                       */
+    /* Runs in all, the first one counted; 0 = 3, 1 = no retry, at most 1,000,000. */
+    int attempts_max;
     enum cloacina_backoff backoff;
     double base;              /* EXPONENTIAL only; 0 = 2.0. Kept as 32.32 bits: 2^-32 to 2^31 */
     double multiplier;        /* EXPONENTIAL and LINEAR; 0 = 1.0. The same range */
@@ -106,8 +106,8 @@ struct cloacina_retry {
  *                             CLOACINA_CONTEXT_VALUE("cents", CLOACINA_GREATER_THAN, "1000"))
  *
  * A rule may name only tasks that the task depends on, directly or through others; the short name,
- * or the full one, "tenant::package::workflow::task". This is checked when the workflow is built.
- */
+ * or the full one, "tenant::package::workflow::task". This is checked when the workflow is
+ * built. */
 
 enum cloacina_rule_type {
     CLOACINA_RULE_ALWAYS = 1,

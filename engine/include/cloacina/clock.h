@@ -6,9 +6,9 @@
  *
  * There are two times, and mixing them up is the classic mistake:
  * - monotonic: nanoseconds since some instant that means nothing. Never goes back and goes on while
- * the machine is suspended. For timeouts, leases and durations; meaningless to anybody else.
+ *   the machine is suspended. For timeouts, leases and durations; meaningless to anybody else.
  * - realtime: nanoseconds since 1970-01-01T00:00:00Z, without leap seconds. What calendars and
- * people use. It may step in both directions, and two machines never agree on it. */
+ *   people use. It may step in both directions, and two machines never agree on it. */
 #ifndef CLOACINA_CLOCK_H
 #define CLOACINA_CLOCK_H
 

@@ -8,8 +8,8 @@
  *     run 7 of 'nightly': task 'extract', attempt 3 of 3: source did not answer
  *
  * The error struct belongs to the caller, is plain data without pointers and may be copied. NULL
- * means "I only want the code". A call that returns CLOACINA_OK does not touch it. Needs libc only.
- */
+ * means "I only want the code". A call that returns CLOACINA_OK does not touch it. Needs libc
+ * only. */
 #ifndef CLOACINA_ERROR_H
 #define CLOACINA_ERROR_H
 
@@ -43,10 +43,10 @@ enum cloacina_code {
     CLOACINA_TIMEOUT = 9,      /* took longer than allowed (transient) */
     CLOACINA_UNAVAILABLE = 10, /* an outside service did not answer, for now (transient) */
     CLOACINA_CANCELLED = 11,   /* the attempt lost its claim or its execution was cancelled */
-    CLOACINA_CONFLICT =
-        12, /* store: somebody else changed the execution first; nothing was applied */
-    CLOACINA_UNKNOWN =
-        13, /* store: the call may or may not have been applied; read back before going on */
+    /* store: somebody else changed the execution first; nothing was applied */
+    CLOACINA_CONFLICT = 12,
+    /* store: the call may or may not have been applied; read back before going on */
+    CLOACINA_UNKNOWN = 13,
     CLOACINA_CRASHED = 14, /* simulator: this actor is dead; return at once */
     CLOACINA_IO = 15       /* a file, a library or the machine failed */
 };

@@ -2,8 +2,8 @@
 /* cloacina/heap.h - where memory comes from.
  *
  * Every allocation of the library goes through a heap, so that a test can count it, limit it, or
- * make it fail. One slot does everything: allocate (old == NULL), resize, and free (new_size == 0).
- */
+ * make it fail. One slot does everything: allocate (old == NULL), resize, and free
+ * (new_size == 0). */
 #ifndef CLOACINA_HEAP_H
 #define CLOACINA_HEAP_H
 
@@ -19,8 +19,8 @@ struct cloacina_heap;
 struct cloacina_heap_impl {
     /* Returns a block of `new_size` bytes, aligned for any type, with the first min(old_size,
      * new_size) bytes of `old` in it; `old` is gone then. NULL: no memory, and `old` is as it was.
-     * With new_size 0: frees `old` (which may be NULL) and returns NULL. New bytes are undefined.
-     */
+     * With new_size 0: frees `old` (which may be NULL) and returns NULL. New bytes are
+     * undefined. */
     void *(*resize)(struct cloacina_heap *heap, void *old, size_t old_size, size_t new_size);
 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cloacina/workflow.h - a workflow as an object: build it, check it, ask it questions.
  *
- *     declared:     CLOACINA_WORKFLOW(shop, ...)  ->  cloacina_workflow_build_definition(&shop,
- * ...)
- *     at run time:  builder_create -> builder_add_task ... -> builder_build      \
- *                                                                                 -> struct
- * cloacina_workflow
+ *     declared:     CLOACINA_WORKFLOW(shop, ...) -> cloacina_workflow_build_definition(&shop, ...)
+ *                                                                     |
+ *                                                                     +--> struct cloacina_workflow
+ *                                                                     |
+ *     at run time:  builder_create -> builder_add_task ... -> builder_build
  *
  * A workflow is a directed acyclic graph of tasks, checked when it is built and never changed after
  * that. Its tasks have numbers from 0 in *definition order*: each task after all that it depends
@@ -69,8 +69,8 @@ cloacina_workflow_builder_create(const struct cloacina_workflow_options *options
 struct cloacina_task_options {
     const char *name;                /* required */
     const char *const *dependencies; /* names, ending in NULL, added before or later; NULL = none */
-    enum cloacina_code (*body)(struct cloacina_task *task,
-                               struct cloacina_error *err); /* NULL: data only */
+    /* NULL: data only. */
+    enum cloacina_code (*body)(struct cloacina_task *task, struct cloacina_error *err);
     struct cloacina_retry retry;
     int64_t timeout_ms;
     const struct cloacina_rule *rule;
@@ -113,8 +113,8 @@ cloacina_workflow_subgraph(struct cloacina_workflow *workflow, const char *const
 CLOACINA_API const char *cloacina_workflow_tenant(const struct cloacina_workflow *workflow);
 CLOACINA_API const char *cloacina_workflow_package(const struct cloacina_workflow *workflow);
 CLOACINA_API const char *cloacina_workflow_name(const struct cloacina_workflow *workflow);
-CLOACINA_API const char *
-cloacina_workflow_description(const struct cloacina_workflow *workflow); /* or NULL */
+/* Or NULL. */
+CLOACINA_API const char *cloacina_workflow_description(const struct cloacina_workflow *workflow);
 
 /* The structure as JSON, and 32 hex digits that are XXH3-128 of that JSON: equal exactly for equal
  * structures. Bodies, revisions and descriptions are no part of either. */

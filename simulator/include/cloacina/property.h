@@ -49,8 +49,8 @@ struct cloacina_property {
 
 /* Gives the properties that this program or shared object declares, in link order (sort before
  * use), and returns CLOACINA_AUTHORING_ABI. Every file that includes this header carries a copy;
- * the linker keeps one per program or shared object, and each copy sees only the list of its own.
- */
+ * the linker keeps one per program or shared object, and each copy sees only the list of
+ * its own. */
 CLOACINA_API int
 cloacina_properties_declared(const struct cloacina_property *const **ret_properties,
                              size_t *ret_count);

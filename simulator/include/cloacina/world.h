@@ -155,8 +155,8 @@ CLOACINA_API enum cloacina_code cloacina_world_stub(struct cloacina_world *world
                                                     struct cloacina_error *err) CLOACINA_MUST_CHECK;
 
 /* Attempt number `attempt`, counted from 1, fails with this code and message, without running body
- * or stub, after its cost. `message` NULL is "". INVALID: `code` is CLOACINA_OK, or the attempt 0.
- */
+ * or stub, after its cost. `message` NULL is "". INVALID: `code` is CLOACINA_OK, or the
+ * attempt 0. */
 CLOACINA_API enum cloacina_code cloacina_world_fail(struct cloacina_world *world,
                                                     const char *workflow, const char *task,
                                                     uint32_t attempt, enum cloacina_code code,
@@ -222,12 +222,12 @@ CLOACINA_API void cloacina_world_step_clock(struct cloacina_world *world, uint32
 
 /* How a run ended. */
 enum cloacina_world_end {
-    CLOACINA_WORLD_SETTLED,   /* nothing but idle timers is left */
-    CLOACINA_WORLD_UNTIL,     /* the given instant was reached */
-    CLOACINA_WORLD_VIOLATION, /* a checker saw a broken promise: cloacina_world_violation says which
-                               */
-    CLOACINA_WORLD_LIMIT /* out of virtual time or events: cloacina_world_violation explains what
-                            did not move */
+    CLOACINA_WORLD_SETTLED, /* nothing but idle timers is left */
+    CLOACINA_WORLD_UNTIL,   /* the given instant was reached */
+    /* a checker saw a broken promise: cloacina_world_violation says which */
+    CLOACINA_WORLD_VIOLATION,
+    /* out of virtual time or events: cloacina_world_violation explains what did not move */
+    CLOACINA_WORLD_LIMIT
 };
 
 /* Fires events until the world is settled, or, with an instant `until_ns` (since the start;
@@ -248,8 +248,8 @@ CLOACINA_API const char *cloacina_world_violation(const struct cloacina_world *w
 
 /* ---- what came out ---- */
 
-CLOACINA_API int64_t
-cloacina_world_now_ns(const struct cloacina_world *world); /* since the start */
+/* Since the start. */
+CLOACINA_API int64_t cloacina_world_now_ns(const struct cloacina_world *world);
 
 struct cloacina_world_counts {
     uint64_t events;                            /* fired by the world */

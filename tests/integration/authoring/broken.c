@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* broken.c - a shared object whose second workflow is wrong: not even the first may be registered.
- */
+/* broken.c - a shared object whose second workflow is wrong: not even the first may be
+ * registered. */
 #include <cloacina/authoring.h>
 
 static enum cloacina_code order_body(struct cloacina_task *task, struct cloacina_error *err)
