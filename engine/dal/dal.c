@@ -2,6 +2,8 @@
 /* dal.c - is a store complete? Asked once, at start-up, so that no call has to. */
 #include "dal/dal.h"
 
+#include "execution/state.h"
+
 enum cloacina_code dal_check(const struct dal *dal, struct cloacina_error *err)
 {
     if (dal == NULL || dal->impl == NULL) {
@@ -39,6 +41,23 @@ enum cloacina_code dal_check(const struct dal *dal, struct cloacina_error *err)
         }
     }
     return CLOACINA_OK;
+}
+
+bool dal_is_news(const struct changeset *changeset)
+{
+    uint8_t before = changeset->before.status;
+    uint8_t after = changeset->after->status;
+    bool is_turn = after == EXECUTION_PAUSED || before == EXECUTION_PAUSED ||
+                   execution_status_is_terminal(after) || execution_status_is_terminal(before);
+    if (before != after && is_turn) {
+        return true;
+    }
+    for (size_t i = 0; i < changeset->row_count; i++) {
+        if (changeset->rows[i].after->status == TASK_READY) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void dal_destroy(struct dal *dal)

@@ -14,6 +14,9 @@
  * open_lease, nanoseconds since 1970) is the store's own clock; instants that runners compare are
  * in it.
  *
+ * Texts are UTF-8. Bytes of an error, a reason or a lease's name that are not may come back as
+ * others.
+ *
  * Implementers embed `struct dal` first and fill every slot; dal_check() says at start-up when one
  * is missing. */
 #ifndef DAL_DAL_H
@@ -98,7 +101,7 @@ struct dal_poll_reply {
                                  if it was closed */
     size_t lease_count;
     uint32_t orphans; /* with `beats`: tasks Running under no open lease */
-    int64_t now;      /* store time */
+    int64_t now;      /* store time, not before the instants that the claims of this poll wrote */
 };
 
 /* Everything of one execution that a runner needs to go on with it. */
@@ -130,7 +133,8 @@ struct dal_impl {
      * atomically for its own execution and independently of the others; ret_answers[i] is OK,
      * CONFLICT, UNKNOWN, UNAVAILABLE, or a permanent error of that one alone (LIMIT, INVALID,
      * EXISTS for the id of a submission, NOT_FOUND, IO, NO_MEMORY). No two writes are of the same
-     * execution. A submission is visible to others entirely or not at all. */
+     * execution. A submission is visible to others entirely or not at all. A changeset that arrives
+     * twice, even under the same stamp, is a CONFLICT the second time. */
     void (*commit)(struct dal *dal, const struct dal_write *writes, size_t count,
                    enum cloacina_code *ret_answers);
 
@@ -141,7 +145,9 @@ struct dal_impl {
                                                                   const struct feed *feed),
                                         void *user, struct cloacina_error *err);
 
-    /* Claims the oldest Ready tasks that are offered and due, and compares the watches. */
+    /* Claims the oldest Ready tasks that are offered and due, and compares the watches. A store may
+     * pass over executions that another session is writing at this moment, as if they were not
+     * offered. An error other than UNKNOWN means that nothing was claimed. */
     enum cloacina_code (*poll)(struct dal *dal, const struct dal_poll *request, struct arena *arena,
                                struct dal_poll_reply *ret_reply, struct cloacina_error *err);
 
@@ -149,7 +155,7 @@ struct dal_impl {
     enum cloacina_code (*load)(struct dal *dal, struct id id, struct arena *arena,
                                struct dal_snapshot *ret_snapshot, struct cloacina_error *err);
 
-    /* The rows that changed after `revision`. NOT_FOUND. */
+    /* The rows that changed after `revision`; of the newest one or beyond: no tasks. NOT_FOUND. */
     enum cloacina_code (*refresh)(struct dal *dal, struct id id, uint64_t revision,
                                   struct arena *arena, struct feed *ret_feed,
                                   struct cloacina_error *err);
@@ -170,7 +176,7 @@ struct dal_impl {
                                       struct cloacina_error *err);
 
     /* Running tasks whose claim belongs to `lease`, or (lease 0) to no open lease: what is lost. At
-     * most `limit`. */
+     * most `limit`, in no order: which ones are left out is open. */
     enum cloacina_code (*claims)(struct dal *dal, uint64_t lease, size_t limit, struct arena *arena,
                                  struct dal_claimed **ret_claims, size_t *ret_count,
                                  struct cloacina_error *err);
@@ -186,7 +192,8 @@ struct dal_impl {
                                      struct arena *arena, struct dal_listed **ret_listed,
                                      size_t *ret_count, struct cloacina_error *err);
 
-    /* The newest definition of a workflow of this name that the store knows, as JSON. NOT_FOUND. */
+    /* The definition of the newest execution (by order of submission) of a workflow of this name,
+     * as JSON. NOT_FOUND: there is none. */
     enum cloacina_code (*definition)(struct dal *dal, struct text workflow, struct arena *arena,
                                      struct text *ret_json, struct cloacina_error *err);
 
@@ -200,15 +207,15 @@ struct dal_impl {
     enum cloacina_code (*remove)(struct dal *dal, struct id id, struct cloacina_error *err);
 
     /* Forgets up to `limit` executions that ended before the instant `before` (store time), oldest
-     * first, and what nobody refers to any more. `*ret_removed` is how many; fewer than `limit`:
-     * there are no more. */
+     * first (those of one instant in any order), and what nobody refers to any more. `*ret_removed`
+     * is how many; fewer than `limit`: there are no more. */
     enum cloacina_code (*remove_ended)(struct dal *dal, int64_t before, size_t limit,
                                        size_t *ret_removed, struct cloacina_error *err);
 
     /* Hints: from now on `wake(user)` is called when somebody else's commit leaves something that
      * this lease may want (a Ready task without a claim, a changed execution status). A hint may be
-     * lost or doubled. wake NULL: stop. A store that hears of them by a descriptor calls `wake`
-     * from within take_hints only. */
+     * lost or doubled. One lease a session. wake NULL: stop. A store that hears of them by a
+     * descriptor calls `wake` from within take_hints only. */
     void (*listen)(struct dal *dal, uint64_t lease, void (*wake)(void *user), void *user);
 
     /* A descriptor that is readable when there may be hints to take; it may change with every other
@@ -229,6 +236,10 @@ struct dal {
 
 /* INVALID, naming the slot, when one is NULL. */
 enum cloacina_code dal_check(const struct dal *dal, struct cloacina_error *err) MUST_CHECK;
+
+/* Does a commit leave something that another runner may want: a Ready task, or an execution that
+ * was paused, resumed, reset, or is over? What every store gives a hint for. */
+bool dal_is_news(const struct changeset *changeset);
 
 void dal_destroy(struct dal *dal); /* NULL is legal */
 

@@ -127,7 +127,129 @@ static const char first[] =
     ") STRICT;"
     "INSERT INTO store_time (one, newest) VALUES (1, 0);";
 
+/* ---- the same for people ---- */
+
+#define NAMED(names, number) "json_extract('[" names "]', '$[' || " number " || ']')"
+#define TASK_STATUS(number)                                                                        \
+    NAMED("\"NotStarted\",\"Ready\",\"Running\",\"Completed\",\"Failed\",\"Skipped\"", number)
+#define EXECUTION_STATUS(number)                                                                   \
+    NAMED("\"Pending\",\"Running\",\"Completed\",\"Failed\",\"Cancelled\",\"Paused\"", number)
+#define SKIP(number)                                                                               \
+    NAMED("null,\"upstream_failed\",\"upstream_skipped\",\"rule\",\"cancelled\"", number)
+#define CODE(number)                                                                               \
+    NAMED("null,\"failed\",\"invalid\",\"not-found\",\"exists\",\"wrong-type\",\"out-of-range\","  \
+          "\"limit\",\"no-memory\",\"timeout\",\"unavailable\",\"cancelled\",\"conflict\","        \
+          "\"unknown\",\"crashed\",\"io\"",                                                        \
+          number)
+#define EVENT(number)                                                                              \
+    NAMED("null,\"workflow_submitted\",\"workflow_started\",\"workflow_completed\","               \
+          "\"workflow_failed\",\"workflow_cancelled\",\"workflow_paused\",\"workflow_resumed\","   \
+          "\"workflow_reset\",\"task_marked_ready\",\"task_claimed\",\"task_deferred\","           \
+          "\"task_resumed\",\"task_completed\",\"task_failed\",\"task_retry_scheduled\","          \
+          "\"task_skipped\",\"task_handed_back\",\"task_recovered\",\"task_abandoned\","           \
+          "\"task_reset\"",                                                                        \
+          number)
+#define INSTANT(at)                                                                                \
+    "CASE " at " WHEN 0 THEN NULL ELSE strftime('%Y-%m-%dT%H:%M:%S', " at                          \
+    " / 1000000000, 'unixepoch') || printf('.%09dZ', " at " % 1000000000) END"
+#define ID(id)                                                                                     \
+    "lower(substr(hex(" id "), 1, 8) || '-' || substr(hex(" id "), 9, 4) || '-' ||"                \
+    " substr(hex(" id "), 13, 4) || '-' || substr(hex(" id "), 17, 4) || '-' ||"                   \
+    " substr(hex(" id "), 21))"
+#define TASK_NAME(task) "json_extract(d.json, '$.tasks[' || " task " || '].name')"
+
+/* What is half written or half removed is in no view either. */
+static const char views[] = "CREATE VIEW workflow_executions_readable AS SELECT " ID(
+    "e.id") " AS id, d.name AS workflow,"
+            " d.package, d.tenant, " EXECUTION_STATUS(
+                "e.status") " AS status, e.revision, e.reason,"
+                            " d.task_count AS tasks, e.completed, e.failed, e.skipped,"
+                            " " INSTANT("e.created_at") " AS created_at, " INSTANT(
+                                "e.started_at") " AS started_at,"
+                                                " " INSTANT(
+                                                    "e.completed_at") " AS completed_at, "
+                                                                      "e.execution"
+                                                                      " FROM "
+                                                                      "workflow_executions AS "
+                                                                      "e JOIN "
+                                                                      "workflow_definitions AS "
+                                                                      "d USING (definition)"
+                                                                      " WHERE e.revision > 0;"
+
+                                                                      "CREATE VIEW "
+                                                                      "task_executions_"
+                                                                      "readable AS SELECT " ID("e."
+                                                                                               "id") " AS id, " TASK_NAME("t.task") " AS task, " TASK_STATUS(
+                                                                          "t.status") " AS "
+                                                                                      "status, "
+                                                                                      "t."
+                                                                                      "attempt,"
+                                                                                      " t."
+                                                                                      "recoveri"
+                                                                                      "es,"
+                                                                                      " " SKIP("t."
+                                                                                               "ski"
+                                                                                               "p") " AS skip, " CODE(
+                                                                                          "t."
+                                                                                          "cod"
+                                                                                          "e") " AS"
+                                                                                               " co"
+                                                                                               "de,"
+                                                                                               " t."
+                                                                                               "err"
+                                                                                               "or,"
+                                                                                               " t."
+                                                                                               "cla"
+                                                                                               "im_"
+                                                                                               "lea"
+                                                                                               "se,"
+                                                                                               " " INSTANT("t.retry_at") " AS retry_at, " INSTANT(
+                                                                                                   "t.started_at") " AS started_at,"
+                                                                                                                   " " INSTANT(
+                                                                                                                       "t.completed_at") " AS completed_at, o.delta, t.execution"
+                                                                                                                                         " FROM task_executions AS t JOIN workflow_executions AS e USING (execution)"
+                                                                                                                                         " JOIN workflow_definitions AS d USING (definition)"
+                                                                                                                                         " LEFT JOIN task_outputs AS o ON o.execution = t.execution AND o.task = t.task"
+                                                                                                                                         " WHERE e.revision > 0;";
+
+static const char more_views[] = "CREATE VIEW execution_events_readable AS SELECT " ID(
+    "e.id") " AS id, v.revision, v.n,"
+            " " EVENT("v.type") " AS type, " TASK_NAME(
+                "v.task") " AS task, v.attempt,"
+                          " " CODE("v.code") " AS code, " SKIP("v.skip") " AS skip, " INSTANT(
+                              "v.at") " AS at,"
+                                      " " INSTANT(
+                                          "v.retry_at") " AS retry_at, v.claim_lease, v.execution"
+                                                        " FROM execution_events AS v JOIN "
+                                                        "workflow_executions AS e USING (execution)"
+                                                        " JOIN workflow_definitions AS d USING "
+                                                        "(definition) WHERE e.revision > 0;"
+
+                                                        "CREATE VIEW runner_leases_readable AS "
+                                                        "SELECT lease, name, beat,"
+                                                        " " INSTANT("opened_at") " AS "
+                                                                                 "opened_at,"
+                                                                                 " " INSTANT(
+                                                                                     "beat_at") " A"
+                                                                                                "S "
+                                                                                                "be"
+                                                                                                "at"
+                                                                                                "_a"
+                                                                                                "t "
+                                                                                                "FR"
+                                                                                                "OM"
+                                                                                                " r"
+                                                                                                "un"
+                                                                                                "ne"
+                                                                                                "r_"
+                                                                                                "le"
+                                                                                                "as"
+                                                                                                "es"
+                                                                                                ";";
+
 const struct schema_step schema_steps[] = {
     {"executions, tasks, events, leases", first},
+    {"readable executions and tasks", views},
+    {"readable events and leases", more_views},
 };
 const size_t schema_step_count = ARRAY_COUNT(schema_steps);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fail.c - what went wrong, in our words.
+ *
+ * Law: SQLite's codes are looked at here only, and never its texts. */
+#include "dal/sqlite/store.h"
+
+enum cloacina_code fail_code(int code)
+{
+    if (code == SQLITE_IOERR_NOMEM) {
+        return CLOACINA_NO_MEMORY;
+    }
+    switch (code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return CLOACINA_OK;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+    case SQLITE_INTERRUPT:
+        return CLOACINA_UNAVAILABLE;
+    case SQLITE_NOMEM:
+        return CLOACINA_NO_MEMORY;
+    case SQLITE_TOOBIG:
+        return CLOACINA_LIMIT;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_NOLFS:
+        return CLOACINA_IO;
+    default: /* constraints, damage, misuse: the same again would fail again */
+        return CLOACINA_INVALID;
+    }
+}
+
+enum cloacina_code fail_with(struct sqlite_store *store, int code, struct cloacina_error *err)
+{
+    enum cloacina_code answer = fail_code(code);
+    if (answer == CLOACINA_UNAVAILABLE) {
+        return cloacina_error_raise(err, answer, "store '%s': others are writing all the time",
+                                    store->shown);
+    }
+    const char *reason = store->db == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(store->db);
+    return cloacina_error_raise(err, answer, "store '%s': %s (SQLite says %d)", store->shown,
+                                reason, code);
+}
+
+enum cloacina_code fail_no_memory(struct sqlite_store *store, struct cloacina_error *err)
+{
+    return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "store '%s': no memory", store->shown);
+}
+
+enum cloacina_code fail_damaged(struct sqlite_store *store, const char *table, int64_t execution,
+                                uint32_t task, struct cloacina_error *err)
+{
+    if (task == TASK_NONE) {
+        return cloacina_error_raise(err, CLOACINA_INVALID,
+                                    "store '%s': table '%s', execution %lld: the row is damaged",
+                                    store->shown, table, (long long)execution);
+    }
+    return cloacina_error_raise(err, CLOACINA_INVALID,
+                                "store '%s': table '%s', execution %lld, task %lu: it is damaged",
+                                store->shown, table, (long long)execution, (unsigned long)task);
+}
+
+enum cloacina_code fail_no_execution(struct sqlite_store *store, struct id id,
+                                     struct cloacina_error *err)
+{
+    char text[ID_TEXT_SIZE];
+    id_print(id, text);
+    return cloacina_error_raise(err, CLOACINA_NOT_FOUND, "store '%s': there is no execution %s",
+                                store->shown, text);
+}
