@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* system.c - the operating system's clock.
  *
- * Law: no other file under engine/ reads a clock or sleeps. */
+ * Law: no other file under engine/ reads a clock or sleeps, but gate.c, for threads that wait. */
 #include <cloacina/clock.h>
 
 #include <assert.h>

@@ -135,4 +135,8 @@ struct cloacina_task;
 struct cloacina_task *body_run(struct body_environment *environment);
 void body_handle_destroy(struct cloacina_task *handle); /* NULL is legal */
 
+/* cloacina_task_sleep_ms in nanoseconds, for bodies of our own. */
+enum cloacina_code body_sleep(struct cloacina_task *task, int64_t duration,
+                              struct cloacina_error *err) MUST_CHECK;
+
 #endif

@@ -144,11 +144,16 @@ int cloacina_task_is_cancelled(const struct cloacina_task *task)
     return attempt_is_cancelled(task->attempt);
 }
 
+enum cloacina_code body_sleep(struct cloacina_task *task, int64_t duration,
+                              struct cloacina_error *err)
+{
+    return task->environment->impl->sleep(task->environment, duration < 0 ? 0 : duration, err);
+}
+
 enum cloacina_code cloacina_task_sleep_ms(struct cloacina_task *task, int64_t milliseconds,
                                           struct cloacina_error *err)
 {
-    int64_t duration = milliseconds < 0 ? 0 : nanoseconds_of_ms(milliseconds);
-    return task->environment->impl->sleep(task->environment, duration, err);
+    return body_sleep(task, nanoseconds_of_ms(milliseconds), err);
 }
 
 enum cloacina_code cloacina_task_defer_until(struct cloacina_task *task,

@@ -97,6 +97,7 @@ bool host_work(struct host *host, void (*meanwhile)(void *user, int64_t deadline
     job->meanwhile = meanwhile;
     job->user = user;
     job_run(job);
+    job_finish(job);
     return true;
 }
 

@@ -199,15 +199,24 @@ struct job *job_take(struct jobs *jobs, struct attempt *attempt)
 
 /* ---- running ---- */
 
-void job_refuse(struct job *job, enum cloacina_code code, const char *message)
+static void unstarted(struct job *job, enum cloacina_code code, const char *message)
 {
-    struct attempt *attempt = job->environment.attempt;
-    attempt->outcome = (struct attempt_outcome){
+    job->environment.attempt->outcome = (struct attempt_outcome){
         .code = code,
         .message = message,
         .is_unstarted = code == CLOACINA_CANCELLED,
     };
-    post(attempt, ATTEMPT_FINISHED);
+}
+
+void job_finish(struct job *job)
+{
+    post(job->environment.attempt, ATTEMPT_FINISHED);
+}
+
+void job_refuse(struct job *job, enum cloacina_code code, const char *message)
+{
+    unstarted(job, code, message);
+    job_finish(job);
 }
 
 static void tell(const struct job *job)
@@ -227,14 +236,12 @@ static void tell(const struct job *job)
 
 void job_run(struct job *job)
 {
-    struct attempt *attempt = job->environment.attempt;
-    if (attempt_is_cancelled(attempt)) {
-        job_refuse(job, CLOACINA_CANCELLED, "cancelled before it began");
+    if (attempt_is_cancelled(job->environment.attempt)) {
+        unstarted(job, CLOACINA_CANCELLED, "cancelled before it began");
         return;
     }
     job->handle = body_run(&job->environment);
     tell(job);
-    post(attempt, ATTEMPT_FINISHED);
 }
 
 void job_cancel(struct attempt *attempt)

@@ -22,9 +22,9 @@ struct job {
     struct body_environment environment; /* first */
     struct jobs *jobs;                   /* Borrowed */
     struct gate gate;
-    struct cloacina_task *handle; /* Owned: what the outcome borrows, until the release */
-    struct job *next;             /* in a queue, or in the free list */
-    uint32_t draws;               /* random numbers that the body has asked for */
+    struct cloacina_task *handle;  /* Owned: what the outcome borrows, until the release */
+    struct job *next;              /* in a queue, or in the free list */
+    uint32_t draws;                /* random numbers that the body has asked for */
     bool is_resumed, is_cancelled; /* with the gate locked */
     /* Set by whoever runs it; NULL: its thread just waits. Else called, without the gate, until what
      * the body waits for has come: does what else this thread has to do, up to `deadline`. */
@@ -55,8 +55,11 @@ void jobs_finish(struct jobs *jobs);
  * that. */
 struct job *job_take(struct jobs *jobs, struct attempt *attempt) MUST_CHECK;
 
-/* Calls the body, unless the attempt was cancelled before, and posts `finished`. */
+/* Calls the body, unless the attempt was cancelled before. */
 void job_run(struct job *job);
+
+/* Posts `finished` for a body that has returned. From now on the job is gone. */
+void job_finish(struct job *job);
 
 /* Posts `finished` in place of running it. CANCELLED: the claim is handed back; any other `code`: the
  * attempt has failed. `message` is static. */

@@ -23,8 +23,8 @@ struct worker {
     pthread_t thread;
     bool is_called; /* leave the idle ones: there is work, or it is over */
     bool is_coming; /* called to the queue, and not there yet */
-    bool is_busy;   /* runs a body */
     bool is_left;   /* nobody joins it */
+    atomic_bool is_in_body;
 };
 
 struct threads {
@@ -206,11 +206,12 @@ static void arrive(struct worker *worker)
 static void work(struct worker *worker, struct job *job)
 {
     struct threads *threads = worker->threads;
-    worker->is_busy = true;
+    atomic_store(&worker->is_in_body, true);
     gate_unlock(&threads->lock);
     job_run(job);
+    atomic_store(&worker->is_in_body, false); /* before anybody can know that it has returned */
+    job_finish(job);
     gate_lock(&threads->lock);
-    worker->is_busy = false;
 }
 
 /* False: nobody called, and it has left the idle ones. */
@@ -386,8 +387,8 @@ static struct worker *close_all(struct threads *threads)
     struct worker *next;
     for (struct worker *worker = threads->all; worker != NULL; worker = next) {
         next = worker->next;
-        worker->is_left = worker->is_busy;
-        if (worker->is_busy) {
+        worker->is_left = atomic_load(&worker->is_in_body);
+        if (worker->is_left) {
             threads->left++;
             (void)pthread_detach(worker->thread);
         } else {

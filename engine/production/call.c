@@ -69,8 +69,8 @@ static void done(struct runner_command *command)
     bool is_abandoned = call->is_abandoned;
     gate_unlock(&call->gate);
     if (!is_abandoned && !picture_make(call)) {
-        command->code = cloacina_error_raise(&command->error, CLOACINA_NO_MEMORY,
-                                             "no memory for the answer");
+        command->code =
+            cloacina_error_raise(&command->error, CLOACINA_NO_MEMORY, "no memory for the answer");
     }
     gate_lock(&call->gate);
     call->is_done = true;

@@ -81,9 +81,9 @@ static enum cloacina_code counted_commit_locked(struct dal *dal, struct id id, u
     struct counted_store *store = store_of(dal);
     struct said said;
     begin(store, &said, err);
-    return end(
-        store,
-        store->inner->impl->commit_locked(store->inner, id, revision, redo, user, said.err), &said);
+    return end(store,
+               store->inner->impl->commit_locked(store->inner, id, revision, redo, user, said.err),
+               &said);
 }
 
 static enum cloacina_code counted_poll(struct dal *dal, const struct dal_poll *request,
@@ -115,9 +115,9 @@ static enum cloacina_code counted_refresh(struct dal *dal, struct id id, uint64_
     struct counted_store *store = store_of(dal);
     struct said said;
     begin(store, &said, err);
-    return end(
-        store, store->inner->impl->refresh(store->inner, id, revision, arena, ret_feed, said.err),
-        &said);
+    return end(store,
+               store->inner->impl->refresh(store->inner, id, revision, arena, ret_feed, said.err),
+               &said);
 }
 
 static enum cloacina_code counted_find_commit(struct dal *dal, struct id id, struct stamp commit,
@@ -241,10 +241,9 @@ static enum cloacina_code counted_remove_ended(struct dal *dal, int64_t before, 
     struct counted_store *store = store_of(dal);
     struct said said;
     begin(store, &said, err);
-    return end(
-        store,
-        store->inner->impl->remove_ended(store->inner, before, limit, ret_removed, said.err),
-        &said);
+    return end(store,
+               store->inner->impl->remove_ended(store->inner, before, limit, ret_removed, said.err),
+               &said);
 }
 
 /* What follows asks nothing of the store itself. */

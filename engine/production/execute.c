@@ -63,9 +63,9 @@ static enum cloacina_code find_workflow(struct cloacina_runner *runner, const ch
             return code;
         }
     }
-    return code == CLOACINA_OK ? code
-                               : cloacina_error_raise(err, code, "runner '%s': %s", runner->name,
-                                                      here.message);
+    return code == CLOACINA_OK
+               ? code
+               : cloacina_error_raise(err, code, "runner '%s': %s", runner->name, here.message);
 }
 
 /* ---- submitting ---- */
@@ -101,8 +101,7 @@ static enum cloacina_code handle_of(struct call *call, struct cloacina_execution
     struct cloacina_runner *runner = call->runner;
     struct picture *picture = call->picture;
     call->picture = NULL;
-    if (picture == NULL &&
-        atomic_load_explicit(&call->command.is_stored, memory_order_acquire)) {
+    if (picture == NULL && atomic_load_explicit(&call->command.is_stored, memory_order_acquire)) {
         picture = picture_of_new(runner->heap, call->workflow, call->command.id);
     } else if (picture == NULL) {
         *ret_execution = NULL;
@@ -129,7 +128,8 @@ static enum cloacina_code submit(struct cloacina_runner *runner, const char *wor
     call->command.waits = waits;
     int64_t timeout = waits ? runner->workflow_timeout_ns : INSTANT_NEVER;
     code = call_make(call, call_deadline(runner, timeout), err);
-    enum cloacina_code handle_code = handle_of(call, ret_execution, code == CLOACINA_OK ? err : NULL);
+    enum cloacina_code handle_code =
+        handle_of(call, ret_execution, code == CLOACINA_OK ? err : NULL);
     call_drop(call);
     return code != CLOACINA_OK ? code : handle_code;
 }

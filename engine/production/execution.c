@@ -7,8 +7,7 @@
 #include "execution/state.h"
 #include "production/production.h"
 
-struct cloacina_execution *execution_handle(struct cloacina_runner *runner,
-                                            struct picture *picture)
+struct cloacina_execution *execution_handle(struct cloacina_runner *runner, struct picture *picture)
 {
     struct cloacina_execution *execution = heap_take(runner->heap, sizeof(*execution));
     if (execution == NULL) {
@@ -31,12 +30,15 @@ void cloacina_execution_destroy(struct cloacina_execution *execution)
 
 const char *cloacina_execution_status_name(enum cloacina_execution_status status)
 {
-    return execution_status_name((enum execution_status)status);
+    return (unsigned)status < EXECUTION_STATUSES
+               ? execution_status_name((enum execution_status)status)
+               : "unknown-status";
 }
 
 const char *cloacina_task_status_name(enum cloacina_task_status status)
 {
-    return task_status_name((enum task_status)status);
+    return (unsigned)status < TASK_STATUSES ? task_status_name((enum task_status)status)
+                                            : "unknown-status";
 }
 
 /* ---- calls that bring a new picture ---- */
@@ -84,8 +86,8 @@ static enum cloacina_code not_over(const struct cloacina_execution *execution,
                                 execution->runner->name, execution->picture->id_text);
 }
 
-enum cloacina_code cloacina_execution_wait(struct cloacina_execution *execution,
-                                           int64_t timeout_ms, struct cloacina_error *err)
+enum cloacina_code cloacina_execution_wait(struct cloacina_execution *execution, int64_t timeout_ms,
+                                           struct cloacina_error *err)
 {
     struct cloacina_runner *runner = execution->runner;
     if (execution->picture->is_over) {

@@ -80,8 +80,8 @@ static void list(struct runner *step, struct runner_command *command)
     command->code =
         dal->impl->executions(dal, &asked->question, &arena, &listed, &count, &command->error);
     if (command->code == CLOACINA_OK && !items_copy(asked->listing, listed, count)) {
-        command->code = cloacina_error_raise(&command->error, CLOACINA_NO_MEMORY,
-                                             "no memory for the list");
+        command->code =
+            cloacina_error_raise(&command->error, CLOACINA_NO_MEMORY, "no memory for the list");
     }
     arena_finish(&arena);
 }
@@ -118,8 +118,9 @@ static enum cloacina_code question_make(const struct cloacina_list_options *opti
         .limit = options->limit == 0 ? LIST_DEFAULT : options->limit,
     };
     if (options->limit > LIST_MAX) {
-        return cloacina_error_raise(err, CLOACINA_INVALID, "list: 'limit' is %u, and may be 1 to %d",
-                                    options->limit, LIST_MAX);
+        return cloacina_error_raise(err, CLOACINA_INVALID,
+                                    "list: 'limit' is %u, and may be 1 to %d", options->limit,
+                                    LIST_MAX);
     }
     if (options->statuses >= 1u << EXECUTION_STATUSES) {
         return cloacina_error_raise(err, CLOACINA_INVALID, "list: 'statuses' has a bit too many");
@@ -201,8 +202,7 @@ static size_t whole_revisions(const struct event_row *events, size_t count, bool
 {
     size_t whole = 0;
     for (size_t end = 1; end <= count && (end <= limit || whole == 0); end++) {
-        bool is_boundary =
-            end == count ? is_all : events[end].revision != events[end - 1].revision;
+        bool is_boundary = end == count ? is_all : events[end].revision != events[end - 1].revision;
         if (is_boundary) {
             whole = end;
         }
@@ -258,8 +258,8 @@ static void read_events(struct runner *step, struct runner_command *command)
     arena_init(&arena, call->runner->heap);
     command->code = events_ask(dal, asked, &arena, &events, &count, &command->error);
     if (command->code == CLOACINA_OK && !events_copy(asked->history, events, count)) {
-        command->code = cloacina_error_raise(&command->error, CLOACINA_NO_MEMORY,
-                                             "no memory for the history");
+        command->code =
+            cloacina_error_raise(&command->error, CLOACINA_NO_MEMORY, "no memory for the history");
     }
     arena_finish(&arena);
 }

@@ -41,7 +41,7 @@ enum cloacina_code loop_open(struct loop *loop, struct cloacina_error *err)
         .bodies = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE),
         .store = -1,
     };
-    atomic_init(&loop->state, AWAKE);
+    atomic_init(&loop->state, SLEEPING); /* nobody steps yet */
     if (loop->epoll < 0 || loop->wake < 0 || loop->bodies < 0 || !is_added(loop, loop->wake)) {
         int reason = errno;
         loop_close(loop);

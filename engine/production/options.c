@@ -293,9 +293,8 @@ static bool is_what_happens(const struct option *option, const char *value,
     if (option->unless == NULL) {
         return false;
     }
-    return option->kind == KIND_FLAG
-               ? flag_read(option->unless, &flag) && flag == meaning->number
-               : strcmp(option->unless, value) == 0;
+    return option->kind == KIND_FLAG ? flag_read(option->unless, &flag) && flag == meaning->number
+                                     : strcmp(option->unless, value) == 0;
 }
 
 enum cloacina_code cloacina_runner_options_set(struct cloacina_runner_options *into,
@@ -429,7 +428,8 @@ enum cloacina_code options_complete(const struct cloacina_runner_options *given,
     for (size_t i = 0; code == CLOACINA_OK && i < ARRAY_COUNT(ranges); i++) {
         code = range_apply(&complete, &ranges[i], err);
     }
-    if (code == CLOACINA_OK && complete.stale_after_ms / 2 < complete.heartbeat_ms) {
+    if (code == CLOACINA_OK &&
+        complete.heartbeat_ms >= complete.stale_after_ms - complete.heartbeat_ms) {
         code = cloacina_error_raise(err, CLOACINA_INVALID,
                                     "runner: option 'stale_after_ms' is %lld, and must be more "
                                     "than twice 'heartbeat_ms', which is %lld",

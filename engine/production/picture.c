@@ -110,8 +110,7 @@ struct picture *picture_take(struct cloacina_heap *heap, struct execution *execu
         return NULL;
     }
     picture->is_over = execution_status_is_terminal(execution->row.status);
-    if (!rows_take(picture, execution) ||
-        (picture->is_over && !context_take(picture, execution))) {
+    if (!rows_take(picture, execution) || (picture->is_over && !context_take(picture, execution))) {
         picture_destroy(picture);
         return NULL;
     }

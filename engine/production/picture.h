@@ -12,7 +12,7 @@
 /* Read freely. */
 struct picture {
     struct cloacina_heap *heap;
-    struct arena arena;             /* of its texts */
+    struct arena arena;              /* of its texts */
     const struct workflow *workflow; /* Owned reference: names come from it */
     struct cloacina_execution_info info;
     struct cloacina_task_info *tasks; /* in definition order */

@@ -31,12 +31,14 @@ struct cloacina_runner {
     struct cloacina_heap *heap;   /* Borrowed */
     struct cloacina_clock *clock; /* the system's */
     struct cloacina_log *log;     /* Borrowed; may be NULL */
-    char *name;                   /* Owned */
+    struct arena texts;           /* of the options that are kept */
+    const char *name, *database, *schema;
     uint32_t slots;
     int64_t workflow_timeout_ns; /* INSTANT_NEVER: none */
     int64_t cancel_grace_ns;
     struct random_seeded random;
-    struct registry registry;  /* written by the stepping thread, with the lock; read by it without */
+    struct registry
+        registry; /* written by the stepping thread, with the lock; read by it without */
     struct gate registry_lock; /* for all others */
     struct counted_store store;
     struct threads *threads; /* Owned; one of the two */
@@ -49,6 +51,7 @@ struct cloacina_runner {
     pthread_t thread;
     pthread_t stepper; /* where there is no own one: the host's that stepped last, or opened it */
     bool has_thread;
+    int64_t deadline;      /* of the next step; with `stepping` */
     atomic_bool is_ending; /* the own thread leaves its loop */
 
     struct gate life_lock; /* of `life`; signalled when it changes, and when it closes */
@@ -61,14 +64,15 @@ struct cloacina_runner {
 
 /* ---- step.c ---- */
 
-/* One step, by the thread that may. CANCELLED: it is over. */
-enum cloacina_code step_once(struct cloacina_runner *runner, int64_t *ret_deadline,
+/* Waits until there is something to do, `until` at the latest (0: not at all), and steps.
+ * `*ret_deadline` is when the next turn is due. CANCELLED: it is over. */
+enum cloacina_code step_turn(struct cloacina_runner *runner, int64_t until, int64_t *ret_deadline,
                              struct cloacina_error *err) MUST_CHECK;
 
 /* The caller's thread is the host's that steps. */
 bool step_is_mine(struct cloacina_runner *runner);
 
-/* Steps, and waits for what wakes it, up to `deadline`: what the stepping thread does meanwhile. */
+/* A turn, up to `deadline`: what the host's stepping thread does while it waits for something. */
 void step_meanwhile(void *user, int64_t deadline);
 
 enum cloacina_code step_thread_start(struct cloacina_runner *runner,
@@ -135,6 +139,6 @@ struct cloacina_execution {
 
 /* Takes over the picture. NULL: no memory, and the picture is gone. */
 struct cloacina_execution *execution_handle(struct cloacina_runner *runner,
-                                           struct picture *picture);
+                                            struct picture *picture);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 #include "base/instant.h"
-#include "dal/memory/memory.h"
+#include "dal/store.h"
 #include "production/options.h"
 #include "production/production.h"
 
@@ -40,6 +40,13 @@ static uint64_t seed_draw(struct cloacina_runner *runner)
     return seed;
 }
 
+/* False: no memory. */
+static bool text_keep(struct cloacina_runner *runner, const char *text, const char **ret_kept)
+{
+    *ret_kept = text == NULL ? NULL : arena_copy(&runner->texts, text, strlen(text));
+    return text == NULL || *ret_kept != NULL;
+}
+
 static struct cloacina_runner *make(const struct cloacina_runner_options *options)
 {
     struct cloacina_runner *runner = heap_take_zeroed(options->heap, 1, sizeof(*runner));
@@ -62,13 +69,13 @@ static struct cloacina_runner *make(const struct cloacina_runner_options *option
     gate_init(&runner->stepping);
     gate_init(&runner->life_lock);
     gate_init(&runner->figures_lock);
-    size_t size = strlen(options->name) + 1;
-    runner->name = heap_take(options->heap, size);
-    if (runner->name == NULL) {
+    arena_init(&runner->texts, options->heap);
+    if (!text_keep(runner, options->name, &runner->name) ||
+        !text_keep(runner, options->database, &runner->database) ||
+        !text_keep(runner, options->schema, &runner->schema)) {
         cloacina_runner_destroy(runner);
         return NULL;
     }
-    memcpy(runner->name, options->name, size);
     return runner;
 }
 
@@ -79,14 +86,12 @@ static enum cloacina_code bodies_gather(struct cloacina_runner *runner,
     struct registry *registry = &runner->registry;
     bool is_silent = options->workflows == NULL && options->libraries == NULL;
     enum cloacina_code code = CLOACINA_OK;
-    for (size_t i = 0; code == CLOACINA_OK && options->workflows != NULL &&
-                       options->workflows[i] != NULL;
-         i++) {
+    for (size_t i = 0;
+         code == CLOACINA_OK && options->workflows != NULL && options->workflows[i] != NULL; i++) {
         code = registry_add(registry, options->workflows[i], err);
     }
-    for (size_t i = 0; code == CLOACINA_OK && options->libraries != NULL &&
-                       options->libraries[i] != NULL;
-         i++) {
+    for (size_t i = 0;
+         code == CLOACINA_OK && options->libraries != NULL && options->libraries[i] != NULL; i++) {
         code = registry_open_library(registry, options->libraries[i], err);
     }
     if (code == CLOACINA_OK && (options->with_declared || is_silent)) {
@@ -95,17 +100,37 @@ static enum cloacina_code bodies_gather(struct cloacina_runner *runner,
     return code;
 }
 
+static enum store_durability durability_of(enum cloacina_durability durability)
+{
+    switch (durability) {
+    case CLOACINA_DURABILITY_FULL:
+        return STORE_DURABILITY_FULL;
+    case CLOACINA_DURABILITY_NORMAL:
+        return STORE_DURABILITY_NORMAL;
+    case CLOACINA_DURABILITY_DEFAULT:
+        break;
+    }
+    return STORE_DURABILITY_DEFAULT;
+}
+
 static enum cloacina_code store_get(struct cloacina_runner *runner,
                                     const struct cloacina_runner_options *options,
                                     struct cloacina_error *err)
 {
-    struct dal *inner = dal_memory_create(runner->heap, runner->clock);
-    (void)options;
-    if (inner == NULL) {
-        return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "no memory for the store");
+    struct dal *inner;
+    struct store_options store = {
+        .url = runner->database,
+        .heap = runner->heap,
+        .clock = runner->clock,
+        .log = runner->log,
+        .schema = runner->schema,
+        .durability = durability_of(options->durability),
+    };
+    enum cloacina_code code = store_open(&store, &inner, err);
+    if (code == CLOACINA_OK) {
+        counted_store_init(&runner->store, inner, runner->clock, runner->log, runner->name);
     }
-    counted_store_init(&runner->store, inner, runner->clock, runner->log, runner->name);
-    return CLOACINA_OK;
+    return code;
 }
 
 static enum cloacina_code executor_make(struct cloacina_runner *runner,
@@ -148,8 +173,8 @@ static enum cloacina_code step_make(struct cloacina_runner *runner,
         .clock = runner->clock,
         .random = &runner->random.random,
         .dal = &runner->store.dal,
-        .executor = runner->host != NULL ? host_executor(runner->host)
-                                         : threads_executor(runner->threads),
+        .executor =
+            runner->host != NULL ? host_executor(runner->host) : threads_executor(runner->threads),
         .bodies = &runner->registry.bodies,
         .name = runner->name,
         .slots = runner->slots,
@@ -364,7 +389,7 @@ static void gone(void *user)
     gate_finish(&runner->stepping);
     gate_finish(&runner->life_lock);
     gate_finish(&runner->figures_lock);
-    heap_give(runner->heap, runner->name, runner->name == NULL ? 0 : strlen(runner->name) + 1);
+    arena_finish(&runner->texts);
     heap_give(runner->heap, runner, sizeof(*runner));
 }
 
@@ -374,7 +399,7 @@ void cloacina_runner_destroy(struct cloacina_runner *runner)
         return;
     }
     if (runner->step != NULL) {
-        (void)cloacina_runner_shutdown(runner, 0, NULL);
+        (void)!cloacina_runner_shutdown(runner, 0, NULL);
         runner_abandon(runner->step);
     }
     if (runner->store.inner != NULL) {
@@ -406,7 +431,7 @@ enum cloacina_code cloacina_runner_step(struct cloacina_runner *runner, int64_t 
                                     "runner '%s': it has a thread of its own that steps",
                                     runner->name);
     }
-    return step_once(runner, ret_deadline, err);
+    return step_turn(runner, 0, ret_deadline, err);
 }
 
 int cloacina_runner_work(struct cloacina_runner *runner)

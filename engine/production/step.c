@@ -10,10 +10,13 @@
 #include "base/instant.h"
 #include "production/production.h"
 
-/* ---- one step ---- */
+/* While a thread of the host waits for something, another one may take over the stepping, to shut
+ * down: so it looks this often whether what it waits for has come. */
+#define LOOK_AGAIN_NS (100 * NANOSECONDS_PER_MILLISECOND)
 
-static enum cloacina_code step_locked(struct cloacina_runner *runner, int64_t *ret_deadline,
-                                      struct cloacina_error *err)
+/* ---- one turn: a wait and a step ---- */
+
+static enum cloacina_code step_locked(struct cloacina_runner *runner, struct cloacina_error *err)
 {
     struct dal *dal = &runner->store.dal;
     struct runner_next next;
@@ -27,32 +30,37 @@ static enum cloacina_code step_locked(struct cloacina_runner *runner, int64_t *r
         loop_watch(&runner->loop, dal->impl->descriptor(dal));
         figures_publish(runner);
     } while (!atomic_load(&runner->is_ending) && !loop_may_sleep(&runner->loop));
-    *ret_deadline = next.deadline;
+    runner->deadline = next.deadline;
     return CLOACINA_OK;
 }
 
-enum cloacina_code step_once(struct cloacina_runner *runner, int64_t *ret_deadline,
-                             struct cloacina_error *err)
+static int64_t next_turn(struct cloacina_runner *runner, int64_t until)
 {
     gate_lock(&runner->stepping);
-    runner->stepper = pthread_self();
-    enum cloacina_code code =
-        atomic_load(&runner->is_closed)
-            ? cloacina_error_raise(err, CLOACINA_CANCELLED, "runner '%s': it has shut down",
-                                   runner->name)
-            : step_locked(runner, ret_deadline, err);
+    int64_t deadline = runner->deadline;
     gate_unlock(&runner->stepping);
-    return code;
+    return deadline < until ? deadline : until;
 }
 
-static void wait(struct cloacina_runner *runner, int64_t deadline)
+enum cloacina_code step_turn(struct cloacina_runner *runner, int64_t until, int64_t *ret_deadline,
+                             struct cloacina_error *err)
 {
-    struct dal *dal = &runner->store.dal;
     bool has_hints;
-    loop_wait(&runner->loop, deadline, &has_hints);
-    if (has_hints) {
-        dal->impl->take_hints(dal);
+    loop_wait(&runner->loop, next_turn(runner, until), &has_hints);
+    gate_lock(&runner->stepping);
+    runner->stepper = pthread_self();
+    if (atomic_load(&runner->is_closed)) {
+        gate_unlock(&runner->stepping);
+        return cloacina_error_raise(err, CLOACINA_CANCELLED, "runner '%s': it has shut down",
+                                    runner->name);
     }
+    if (has_hints) {
+        runner->store.dal.impl->take_hints(&runner->store.dal);
+    }
+    enum cloacina_code code = step_locked(runner, err);
+    *ret_deadline = runner->deadline;
+    gate_unlock(&runner->stepping);
+    return code;
 }
 
 /* ---- the host's thread ---- */
@@ -72,8 +80,10 @@ void step_meanwhile(void *user, int64_t deadline)
 {
     struct cloacina_runner *runner = user;
     int64_t next;
-    if (step_once(runner, &next, NULL) == CLOACINA_OK) {
-        wait(runner, next < deadline ? next : deadline);
+    int64_t look_again = call_deadline(runner, LOOK_AGAIN_NS);
+    if (step_turn(runner, deadline < look_again ? deadline : look_again, &next, NULL) !=
+        CLOACINA_OK) {
+        (void)!cloacina_clock_wait_until(runner->clock, look_again, NULL);
     }
 }
 
@@ -83,9 +93,10 @@ static void *thread_main(void *user)
 {
     struct cloacina_runner *runner = user;
     int64_t deadline;
-    while (step_once(runner, &deadline, NULL) == CLOACINA_OK && !atomic_load(&runner->is_ending)) {
-        wait(runner, deadline);
-    }
+    enum cloacina_code code;
+    do {
+        code = step_turn(runner, INSTANT_NEVER, &deadline, NULL);
+    } while (code == CLOACINA_OK && !atomic_load(&runner->is_ending));
     return NULL;
 }
 

@@ -153,6 +153,19 @@ static void end_wait(struct runner *runner, struct runner_command *other)
     }
 }
 
+static void look_later(struct runner *runner, struct runner_command *command)
+{
+    command->message.next = runner->looks == NULL ? NULL : &runner->looks->message;
+    runner->looks = command;
+}
+
+/* Its rows here are ahead of the store's. */
+static bool is_ahead(const struct runner *runner, struct id id)
+{
+    const struct runner_execution *owner = id_map_get(&runner->by_id, id);
+    return owner != NULL && (owner->changeset.is_open || owner->is_new);
+}
+
 /* What was loaded for this look only is forgotten after it. */
 static void look(struct runner *runner, struct runner_command *command)
 {
@@ -210,6 +223,21 @@ void commands_answer_stops(struct runner *runner)
     }
 }
 
+void commands_answer_looks(struct runner *runner)
+{
+    struct runner_command *command = runner->looks;
+    runner->looks = NULL;
+    while (command != NULL) {
+        struct runner_command *next = (struct runner_command *)command->message.next;
+        if (is_ahead(runner, command->id)) {
+            look_later(runner, command); /* the store has not answered yet */
+        } else {
+            look(runner, command);
+        }
+        command = next;
+    }
+}
+
 void command_take(struct runner *runner, struct runner_command *command)
 {
     command->error.code = CLOACINA_OK;
@@ -238,7 +266,7 @@ void command_take(struct runner *runner, struct runner_command *command)
         stop(runner, command);
         return;
     case RUNNER_LOOK:
-        look(runner, command);
+        look_later(runner, command);
         return;
     case RUNNER_END_WAIT:
         end_wait(runner, command->other);
@@ -300,6 +328,8 @@ void runner_refuse(struct runner *runner, enum cloacina_code code, const char *m
         refuse_inputs(owner, code, message);
     }
     struct runner_command *stops = runner->stops;
-    runner->stops = NULL;
+    struct runner_command *looks = runner->looks;
+    runner->stops = runner->looks = NULL;
     refuse_list(stops, code, message);
+    refuse_list(looks, code, message);
 }

@@ -139,6 +139,7 @@ struct runner {
     size_t slab_count, slab_capacity;
     struct runner_attempt *waiting, *waiting_last; /* want their slot back, oldest first */
     struct runner_command *stops;                  /* RUNNER_STOP */
+    struct runner_command *looks;                  /* RUNNER_LOOK, newest first */
     struct dal_offer *offers;                      /* Owned */
     size_t offer_count;
     struct dal_write *batch; /* Owned scratch */
@@ -169,8 +170,8 @@ struct runner {
     bool is_fenced;         /* the lease has ended: open a new one before anything else */
     bool is_stopping;
     bool recalls_parked; /* whoever parks is recalled */
-    bool has_left;   /* stopped in good order: the lease is closed, nothing more is asked */
-    bool is_crashed; /* the store answered CRASHED: this actor is dead */
+    bool has_left;       /* stopped in good order: the lease is closed, nothing more is asked */
+    bool is_crashed;     /* the store answered CRASHED: this actor is dead */
     struct runner_counts counts;
 };
 
@@ -251,5 +252,7 @@ void command_settle(struct runner_execution *owner, struct runner_command *comma
 /* Somebody wants it to stop, no body is left, and everything is committed. */
 bool commands_may_stop(const struct runner *runner);
 void commands_answer_stops(struct runner *runner);
+/* After the commits of the step, so that nothing of them is missed. */
+void commands_answer_looks(struct runner *runner);
 
 #endif

@@ -310,6 +310,7 @@ enum cloacina_code runner_step(struct runner *runner, struct runner_next *ret_ne
         if (commands_may_stop(runner)) {
             sweep_leave(runner);
         }
+        commands_answer_looks(runner);
     } while (!runner->is_crashed && runner->dirty != NULL);
     if (runner->has_left) {
         commands_answer_stops(runner);

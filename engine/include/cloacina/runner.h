@@ -13,18 +13,19 @@
  *     cloacina_runner_execute(runner, "shop", "{\"order\": 7}", &run, &err);
  *     puts(cloacina_execution_context(run));
  *     cloacina_execution_destroy(run);
- *     cloacina_runner_shutdown(runner, 0, NULL);
  *     cloacina_runner_destroy(runner);
  *
  * Several runners, in one process or in many, share a database: each task attempt is claimed by one
  * of them. TASKS RUN AT LEAST ONCE (authoring.h says what that asks of a body).
  *
- * Every call may be made from any thread, but for those of the host's own event loop below, and
- * none from inside a body unless it says so. Blocking calls wait for the runner's thread and its
- * store; a store that does not answer is tried again inside, so they last until it does, or until
- * the runner shuts down (CLOACINA_UNAVAILABLE). The library installs no signal handler and prints
- * nothing unless it is given a log. Every call may also fail with CLOACINA_NO_MEMORY.
- * docs/embedding.md is the tour. */
+ * Every call may be made from any thread, but for those of the host's own event loop below; a
+ * handle is used by one thread at a time. Bodies run on threads of their own and may make these
+ * calls, too, but for shutdown and destroy of their own runner; a body that waits there for another
+ * one keeps its slot meanwhile: with all slots waiting nothing moves until a timeout. Blocking
+ * calls wait for the runner's thread and its store; a store that does not answer is tried again
+ * inside, so they last until it does, or until the runner shuts down (CLOACINA_UNAVAILABLE). The
+ * library's threads take no signals; it installs no handler and prints nothing unless it is
+ * given a log. Every call may also fail with CLOACINA_NO_MEMORY. docs/embedding.md is the tour. */
 #ifndef CLOACINA_RUNNER_H
 #define CLOACINA_RUNNER_H
 
@@ -88,8 +89,9 @@ struct cloacina_runner_options {
     int64_t zombies_max;         /* bodies over their grace before claiming stops; default 16 */
     int64_t recoveries_max;      /* lost claims one task survives; default 3 */
 
-    struct cloacina_heap *heap; /* Borrowed, thread-safe; NULL: the system heap */
-    struct cloacina_log *log;   /* Borrowed; NULL: silence */
+    /* Borrowed until destroy, and until the last body that it left behind has returned. */
+    struct cloacina_heap *heap; /* thread-safe; NULL: the system heap */
+    struct cloacina_log *log;   /* NULL: silence */
 };
 
 /* Sets an option by its name in the reference system's configuration, or by its field's name, from
@@ -119,26 +121,29 @@ cloacina_runner_register(struct cloacina_runner *runner,
 
 /* Ends in good order: claims nothing more, waits for running bodies up to `timeout_ms` (0: 5,000;
  * -1: as long as they take), then tells them to stop and waits cancel_grace more; hands back what
- * never started, and closes its lease. TIMEOUT: bodies are still running (their claims are left for
- * other runners to find lost). Executions go on with other runners, or with the next one. Waiting
- * calls of other threads end with UNAVAILABLE. A second call is a no-op that says OK. Blocks. */
-CLOACINA_API enum cloacina_code cloacina_runner_shutdown(struct cloacina_runner *runner,
-                                                         int64_t timeout_ms,
-                                                         struct cloacina_error *err);
+ * never started, what is parked in defer_until and what came back after it was told, and closes its
+ * lease. TIMEOUT: bodies are still running; UNAVAILABLE: the store does not answer (with both, its
+ * claims are left for other runners to find lost). Executions go on with other runners, or with the
+ * next one. Waiting calls of other threads end with UNAVAILABLE, and so does every later one. A
+ * second call is a no-op that says OK. Blocks. */
+CLOACINA_API enum cloacina_code
+cloacina_runner_shutdown(struct cloacina_runner *runner, int64_t timeout_ms,
+                         struct cloacina_error *err) CLOACINA_MUST_CHECK;
 
 /* Shuts down if that was not done, and frees it. NULL is allowed. No other call may be going on,
- * and executions' handles must have been destroyed. Threads of bodies that never return are left
- * behind. */
+ * and executions' handles must have been destroyed. Threads of bodies that have not returned
+ * are left behind, with what these bodies may look at; the last one to return frees it. */
 CLOACINA_API void cloacina_runner_destroy(struct cloacina_runner *runner);
 
 /* ---- executing ---- */
 
 /* Starts the workflow and waits until it is over: the call returns with the commit that finished
  * it. How it ended is no error of this call: ask the handle. `workflow` is "shop" or
- * "tenant::package::shop"; `context` a JSON object, NULL for {}. NOT_FOUND: no such workflow;
- * INVALID: `context` is no JSON object; LIMIT: it is too large; TIMEOUT: not over within
- * workflow_timeout_ms; then and on UNAVAILABLE the handle is there, too, if the execution was
- * stored (else NULL). */
+ * "tenant::package::shop", of this program or, by its short name, one that the store has seen
+ * before (other runners then have its bodies); `context` a JSON object, NULL for {}. NOT_FOUND:
+ * no such workflow; INVALID: `context` is no JSON object; LIMIT: it is too large; TIMEOUT: not
+ * over within workflow_timeout_ms; then and on UNAVAILABLE the handle is there, too, if the
+ * execution was stored (else NULL); it shows it as it was submitted. */
 CLOACINA_API enum cloacina_code
 cloacina_runner_execute(struct cloacina_runner *runner, const char *workflow, const char *context,
                         struct cloacina_execution **ret_execution,
@@ -278,8 +283,8 @@ cloacina_runner_list(struct cloacina_runner *runner, const struct cloacina_list_
                      struct cloacina_error *err) CLOACINA_MUST_CHECK;
 CLOACINA_API void cloacina_listing_destroy(struct cloacina_listing *listing);
 
-/* Events after a revision (0: from the start), at most `limit` (0: 1,000; the last revision is
- * complete). NOT_FOUND. */
+/* Events after a revision (0: from the start), at most `limit` (0: 1,000), in whole revisions:
+ * one that alone has more events comes whole. NOT_FOUND. */
 CLOACINA_API enum cloacina_code
 cloacina_execution_history(struct cloacina_execution *execution, uint64_t after_revision,
                            uint32_t limit, struct cloacina_history **ret_history,
@@ -293,7 +298,7 @@ CLOACINA_API enum cloacina_code
 cloacina_execution_explain(struct cloacina_execution *execution, const char **ret_text,
                            struct cloacina_error *err) CLOACINA_MUST_CHECK;
 
-/* ---- how it is doing: thread-safe, never blocks ---- */
+/* ---- how it is doing: thread-safe, never blocks; as of the end of a step ---- */
 
 struct cloacina_runner_figures {
     uint64_t lease; /* its number in the store; 0: it has none now */
@@ -321,8 +326,10 @@ CLOACINA_API void cloacina_runner_look(const struct cloacina_runner *runner,
  *            cloacina_runner_step(runner, &deadline, &err)  readable, or the deadline has come
  *            while (cloacina_runner_work(runner)) {}        with CLOACINA_EXECUTOR_HOST
  *
- * One thread steps; blocking calls above must then come from another thread, or use the handle's
- * wait with 0 between the steps. examples/features/own-event-loop is a whole one. */
+ * One thread steps: the one that opened, or that stepped last. A blocking call that it makes steps
+ * meanwhile. With CLOACINA_EXECUTOR_HOST it cannot wait for an execution to be over (INVALID): it
+ * asks with the handle's wait(0) between the steps. Other threads may wait for anything.
+ * examples/features/own-event-loop is a whole one. */
 
 /* As cloacina_runner_start, but nobody steps it. */
 CLOACINA_API enum cloacina_code
@@ -330,19 +337,22 @@ cloacina_runner_open(const struct cloacina_runner_options *options,
                      struct cloacina_runner **ret_runner,
                      struct cloacina_error *err) CLOACINA_MUST_CHECK;
 
-/* Readable (POLLIN) when the runner wants to be stepped; the same for its whole life. */
+/* Readable (POLLIN) when the runner wants to be stepped, or a body waits for cloacina_runner_work;
+ * the same for its whole life. Of a runner that was started, and steps itself: the latter only, or
+ * -1 without CLOACINA_EXECUTOR_HOST. */
 CLOACINA_API int cloacina_runner_descriptor(const struct cloacina_runner *runner);
 
 /* Does all that can be done now. May block in the store. `*ret_deadline` is when to call again at
  * the latest, nanoseconds on the system's steady clock (CLOCK_BOOTTIME); INT64_MAX: only when
- * woken. CLOACINA_CANCELLED: it has shut down; nothing more will be done. */
+ * woken. CLOACINA_CANCELLED: it has shut down; nothing more will be done. INVALID: it steps
+ * itself. */
 CLOACINA_API enum cloacina_code
 cloacina_runner_step(struct cloacina_runner *runner, int64_t *ret_deadline,
                      struct cloacina_error *err) CLOACINA_MUST_CHECK;
 
 /* Runs one waiting body to its end in the calling thread, any thread but from inside a body or a
- * step; 0: none was waiting. While a body waits in defer_until or sleeps, a runner that has no
- * other thread to step it is stepped from there. */
+ * step; 0: none was waiting. While a body that was run by the thread that steps waits in
+ * defer_until or sleeps, the runner is stepped from there; other bodies wait for their turn. */
 CLOACINA_API int cloacina_runner_work(struct cloacina_runner *runner);
 
 #ifdef __cplusplus
