@@ -259,7 +259,8 @@ enum cloacina_code json_skip_rest(struct json_reader *reader, const struct json_
     return CLOACINA_OK;
 }
 
-enum cloacina_code json_skip(struct json_reader *reader, struct cloacina_error *err)
+enum cloacina_code json_slice(struct json_reader *reader, struct text *ret_value,
+                              struct cloacina_error *err)
 {
     struct json_token token;
     enum cloacina_code code = next(reader, false, &token, err);
@@ -271,7 +272,18 @@ enum cloacina_code json_skip(struct json_reader *reader, struct cloacina_error *
         return json_raise(reader, token.offset, err, CLOACINA_INVALID, "wanted a value, found %s",
                           json_type_name(token.type));
     }
-    return json_skip_rest(reader, &token, err);
+    code = json_skip_rest(reader, &token, err);
+    if (code == CLOACINA_OK) {
+        *ret_value = (struct text){.bytes = reader->input.bytes + token.offset,
+                                   .length = reader->at - token.offset};
+    }
+    return code;
+}
+
+enum cloacina_code json_skip(struct json_reader *reader, struct cloacina_error *err)
+{
+    struct text value;
+    return json_slice(reader, &value, err);
 }
 
 enum cloacina_code json_number(const struct json_reader *reader, const struct json_token *token,

@@ -84,6 +84,10 @@ enum cloacina_code json_expect(struct json_reader *reader, enum json_type type,
 enum cloacina_code json_skip(struct json_reader *reader,
                              struct cloacina_error *err) CLOACINA_MUST_CHECK;
 
+/* The same, and gives the bytes of the value as they stand in the input. */
+enum cloacina_code json_slice(struct json_reader *reader, struct text *ret_value,
+                              struct cloacina_error *err) CLOACINA_MUST_CHECK;
+
 /* Reads over the rest of the value that begins with `token`, the newest one. */
 enum cloacina_code json_skip_rest(struct json_reader *reader, const struct json_token *token,
                                   struct cloacina_error *err) CLOACINA_MUST_CHECK;

@@ -33,4 +33,11 @@ struct cloacina_workflow {
     char hash[HASH_TEXT_SIZE];
 };
 
+/* One around a definition that was read somewhere, with code for its tasks: takes over the reference,
+ * copies the entries, task_count of them. NULL: no memory; then the reference is still the
+ * caller's. */
+struct cloacina_workflow *workflow_with_bodies(const struct workflow *definition,
+                                               const struct task_body *bodies,
+                                               struct cloacina_heap *heap);
+
 #endif

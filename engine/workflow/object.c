@@ -6,6 +6,7 @@
 #include <cloacina/workflow.h>
 
 #include <assert.h>
+#include <string.h>
 
 #include "workflow/bodies.h"
 
@@ -30,6 +31,28 @@ void cloacina_workflow_unref(struct cloacina_workflow *workflow)
         struct arena arena = workflow->arena; /* the workflow lies in it */
         arena_finish(&arena);
     }
+}
+
+struct cloacina_workflow *workflow_with_bodies(const struct workflow *definition,
+                                               const struct task_body *bodies,
+                                               struct cloacina_heap *heap)
+{
+    struct arena arena;
+    size_t size = definition->task_count * sizeof(*bodies);
+    arena_init(&arena, heap);
+    struct cloacina_workflow *workflow = arena_take_zeroed(&arena, 1, sizeof(*workflow));
+    struct task_body *copies = arena_take(&arena, size);
+    if (workflow == NULL || copies == NULL) {
+        arena_finish(&arena);
+        return NULL;
+    }
+    memcpy(copies, bodies, size);
+    atomic_init(&workflow->references, 1);
+    workflow->definition = definition;
+    workflow->bodies = copies;
+    hash128_print(definition->hash, workflow->hash);
+    workflow->arena = arena;
+    return workflow;
 }
 
 /* ---- what it is ---- */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* signals.h - SIGTERM and SIGINT as something that is waited for.
+ *
+ *     signals_block(&signals);             before any thread is made: all inherit it
+ *     signals_wait(&signals);              the first one
+ *     signals_watch(&signals, f, user);    each further one is a call of f, on a thread of its own
+ *     signals_unblock(&signals);           ends that thread, if there is one
+ *
+ * Law: nothing runs in a signal handler; there is none. The program does this, never the library. */
+#ifndef CLOACINACTL_SIGNALS_H
+#define CLOACINACTL_SIGNALS_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include <cloacina/error.h>
+
+#include "base/compiler.h"
+
+/* Owned by the caller, and stays where it is; fields private. */
+struct signals {
+    sigset_t wanted;
+    sigset_t before;
+    pthread_t thread;
+    bool has_thread;
+    atomic_bool is_over;
+    void (*arrived)(void *user);
+    void *user;
+};
+
+void signals_block(struct signals *signals);
+void signals_wait(struct signals *signals);
+
+/* Once. UNAVAILABLE: no thread can be made. */
+enum cloacina_code signals_watch(struct signals *signals, void (*arrived)(void *user), void *user,
+                                 struct cloacina_error *err) MUST_CHECK;
+
+/* Waits for a call that is going on. */
+void signals_unblock(struct signals *signals);
+
+#endif
