@@ -197,6 +197,9 @@ struct checkers_rest {
  * has leaked (I-24). May be called again after the world went on. */
 void checkers_settled(struct checkers *checkers, const struct checkers_rest *rest);
 
+/* After a power loss: every execution, as the store gives it back, is what was committed. */
+void checkers_judge_store(struct checkers *checkers, struct dal *store);
+
 /* ---- double run (I-29) ---- */
 
 /* OK when both runs of one seed left the same trace; else FAILED: "I-29: seed 7 left two traces:

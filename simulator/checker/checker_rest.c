@@ -124,6 +124,17 @@ void checkers_settled(struct checkers *checkers, const struct checkers_rest *res
     }
 }
 
+void checkers_judge_store(struct checkers *checkers, struct dal *store)
+{
+    for (struct checked_execution *execution = checkers->first; execution != NULL;
+         execution = execution->next) {
+        execution->is_changed = true;
+    }
+    if (!checkers_have_ended(checkers)) {
+        (void)store_judge(checkers, store);
+    }
+}
+
 /* ---- I-29 ---- */
 
 enum cloacina_code checkers_compare_traces(uint64_t seed, struct hash128 first,

@@ -3,7 +3,7 @@
  *
  * It promises what the usual file systems do (SQLITE_IOCAP_POWERSAFE_OVERWRITE: a torn write
  * touches no byte outside of it), and syncs the directory when the system's VFS does: with the
- * first sync of a new journal.
+ * first sync of each journal that would have been made if it had not been there.
  * Law: ask first, then look: whoever is asked may let others go first. */
 #include "disk/client.h"
 
@@ -193,11 +193,10 @@ static enum disk_kind kind_of(const char *name, int flags)
 /* The file, made if it must be; NULL: `*ret_code` says why not. A ghost makes none that has a
  * name. */
 static struct disk_file *find_or_make(struct disk_client *client, const char *name, int flags,
-                                      bool *ret_is_new, int *ret_code)
+                                      int *ret_code)
 {
     struct disk_file *file = name == NULL ? NULL : disk_find(client->disk, name);
     bool is_alone = (flags & SQLITE_OPEN_EXCLUSIVE) != 0;
-    *ret_is_new = file == NULL;
     *ret_code = SQLITE_CANTOPEN;
     if (file != NULL) {
         return is_alone ? NULL : file;
@@ -214,7 +213,7 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
 {
     struct disk_client *client = client_of(vfs);
     struct disk_handle *handle = handle_of(base);
-    bool is_new;
+    bool can_make = (flags & SQLITE_OPEN_CREATE) != 0;
     int code;
     *handle = (struct disk_handle){.client = client, .kind = kind_of(name, flags)};
     enum disk_answer answer =
@@ -222,13 +221,13 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
     if (is_refused(answer) || (name != NULL && strlen(name) > DISK_NAME_MAX)) {
         return SQLITE_CANTOPEN;
     }
-    handle->file = find_or_make(client, name, flags, &is_new, &code);
+    handle->file = find_or_make(client, name, flags, &code);
     if (handle->file == NULL) {
         return code;
     }
     handle_attach(handle);
     handle->is_deleted_on_close = (flags & SQLITE_OPEN_DELETEONCLOSE) != 0;
-    handle->syncs_names = is_new && (handle->kind == DISK_WAL || handle->kind == DISK_JOURNAL);
+    handle->syncs_names = can_make && (handle->kind == DISK_WAL || handle->kind == DISK_JOURNAL);
     handle->base.pMethods = &file_methods;
     if (ret_flags != NULL) {
         *ret_flags = flags;
@@ -370,6 +369,11 @@ void disk_client_finish(struct disk_client *client)
         heap_give(client->disk->heap, client->vfs, sizeof(*client->vfs));
         client->vfs = NULL;
     }
+}
+
+void disk_clients_seed(void)
+{
+    (void)sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, 1, NULL);
 }
 
 void disk_client_kill(struct disk_client *client)

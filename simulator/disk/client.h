@@ -104,6 +104,10 @@ bool disk_client_init(struct disk_client *client, struct disk *disk,
 /* Its files are closed. One that was never made (all-zero) is fine. */
 void disk_client_finish(struct disk_client *client);
 
+/* What SQLite draws by itself (salts of its log) is the same after each call of this: in the whole
+ * process, whoever draws it. */
+void disk_clients_seed(void);
+
 /* It dies now: its locks drop, its open files are dead. They must still be closed. */
 void disk_client_kill(struct disk_client *client);
 

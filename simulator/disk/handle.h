@@ -32,7 +32,7 @@ struct disk_handle {
     enum disk_kind kind;
     bool is_dead;
     bool is_deleted_on_close;
-    bool syncs_names;           /* its first sync makes names durable too: it is a new journal */
+    bool syncs_names;           /* its first sync makes names durable too: it is a journal */
     int level;                  /* SQLITE_LOCK_NONE to SQLITE_LOCK_EXCLUSIVE */
     struct disk_shared *shared; /* NULL: it has not asked; a ghost's own copy */
     unsigned shared_locks;      /* bit i: slot i, with others */

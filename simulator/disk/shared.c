@@ -218,19 +218,31 @@ int handle_shared_lock(sqlite3_file *base, int first, int count, int flags)
     return goes_on ? take(handle, mask, (flags & SQLITE_SHM_EXCLUSIVE) != 0) : SQLITE_IOERR_SHMLOCK;
 }
 
+/* A number that grows with each commit, and how many frames of the log are valid. When the log
+ * begins anew there are none: that is no news. */
+enum { HEADER_CHANGE = 8, HEADER_FRAMES = 16, HEADER_FIELD = 4 };
+
+static bool differs_in(const unsigned char *header, const unsigned char *known, size_t field)
+{
+    return memcmp(header + field, known + field, HEADER_FIELD) != 0;
+}
+
 bool handle_has_news(struct disk_handle *handle)
 {
+    static const unsigned char nothing[HEADER_FIELD];
     unsigned char both[2 * HEADER_SIZE];
     if (handle->shared == NULL || handle->shared->count == 0) {
         return false;
     }
     memcpy(both, handle->shared->regions[0], sizeof(both));
-    if (memcmp(both, both + HEADER_SIZE, HEADER_SIZE) != 0 ||
-        memcmp(both, handle->header, HEADER_SIZE) == 0) {
-        return false;
+    bool is_whole = memcmp(both, both + HEADER_SIZE, HEADER_SIZE) == 0;
+    bool has_frames = memcmp(both + HEADER_FRAMES, nothing, HEADER_FIELD) != 0;
+    bool is_new = differs_in(both, handle->header, HEADER_CHANGE) ||
+                  (has_frames && differs_in(both, handle->header, HEADER_FRAMES));
+    if (is_whole && is_new) {
+        remember_header(handle);
     }
-    remember_header(handle);
-    return true;
+    return is_whole && is_new;
 }
 
 /* ---- those who only look, and those who are dead ---- */

@@ -51,6 +51,12 @@ uint64_t fault_store_calls(enum fault fault)
     return fault_sites(fault) & calls;
 }
 
+uint64_t fault_disk_calls(enum fault fault)
+{
+    uint64_t calls = (UINT64_C(1) << (SITE_DISK_SHARE + 1)) - (UINT64_C(1) << SITE_DISK_FILE);
+    return fault_sites(fault) & calls;
+}
+
 /* ---- one field of a rule ---- */
 
 static enum cloacina_code refuse(struct cloacina_error *err, const char *field, struct text value,
@@ -73,8 +79,10 @@ static enum cloacina_code read_fault(const char *name, struct plan_rule *rule,
         return CLOACINA_OK;
     }
     similar_init(&similar, text);
-    for (int fault = FAULT_NONE + 1; fault < FAULT_NUMBER; fault++) {
-        similar_offer(&similar, text_of(fault_name((enum fault)fault)));
+    for (int fault = FAULT_NONE + 1; fault < FAULTS; fault++) {
+        if (fault != FAULT_NUMBER) {
+            similar_offer(&similar, text_of(fault_name((enum fault)fault)));
+        }
     }
     return cloacina_error_raise(err, CLOACINA_INVALID, "fault: there is no '%.*s'%s",
                                 TEXT_PRINT(text), similar_question(&similar));
@@ -90,11 +98,15 @@ static enum cloacina_code read_site(struct text name, struct plan_rule *rule,
         return CLOACINA_OK;
     }
     bool is_store = text_equal(name, TEXT_LITERAL("store"));
-    if (is_store && fault_store_calls(rule->fault) != 0) {
-        rule->sites |= fault_store_calls(rule->fault);
+    bool is_disk = text_equal(name, TEXT_LITERAL("disk"));
+    uint64_t group = is_store  ? fault_store_calls(rule->fault)
+                     : is_disk ? fault_disk_calls(rule->fault)
+                               : 0;
+    if (group != 0) {
+        rule->sites |= group;
         return CLOACINA_OK;
     }
-    if (is_store || site != SITE_NONE) {
+    if (is_store || is_disk || site != SITE_NONE) {
         return cloacina_error_raise(err, CLOACINA_INVALID, "at: '%s' does not happen at '%.*s'",
                                     fault_name(rule->fault), TEXT_PRINT(name));
     }
@@ -106,7 +118,7 @@ static enum cloacina_code read_site(struct text name, struct plan_rule *rule,
                                 similar_question(&similar));
 }
 
-/* "commit,poll", "store" */
+/* "commit,poll", "store", "disk" */
 static enum cloacina_code read_sites(const char *names, struct plan_rule *rule,
                                      struct cloacina_error *err)
 {

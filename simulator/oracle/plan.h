@@ -85,9 +85,11 @@ void plan_describe(const struct cloacina_fault_plan *plan, struct text_builder *
  * happen. */
 void faults_list(struct text_builder *builder);
 
-/* The sites where a fault can happen, as bits; and those of them that are calls to the store. */
+/* The sites where a fault can happen, as bits; and those of them that are calls to the store, or to
+ * the disk. */
 uint64_t fault_sites(enum fault fault);
 uint64_t fault_store_calls(enum fault fault);
+uint64_t fault_disk_calls(enum fault fault);
 
 /* Does the glob (* any bytes, ? one byte) match? At most both lengths multiplied in steps. */
 bool glob_matches(struct text glob, struct text text);

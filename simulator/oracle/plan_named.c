@@ -62,6 +62,17 @@ static const struct cloacina_fault deploys[] = {
     {.fault = "pause", .at = "operator", .amount = "0s..10s", .probability = 0.02},
 };
 
+/* One call to the store is some thirty calls to the disk. */
+static const struct cloacina_fault disk[] = {
+    {.fault = "io-error", .at = "disk", .probability = 0.002},
+    {.fault = "full", .at = "disk", .amount = "1s..20s", .probability = 0.001},
+    {.fault = "slow", .at = "disk", .amount = "10ms..5s", .probability = 0.001},
+    {.fault = "crash", .at = "disk", .amount = "100ms..10s", .probability = 0.001},
+    {.fault = "power-loss", .at = "disk", .amount = "0..1", .probability = 0.0005},
+    {.fault = "power-loss", .at = "disk", .probability = 0.0005},
+    {.fault = "postpone", .at = "disk", .probability = 0.05},
+};
+
 /* An execution of ten tasks on three runners sees some two to eight of these. The first is a task
  * that kills its runner whenever it starts: each death takes a minute to be noticed, and it takes
  * four until the task is given up. */
@@ -139,6 +150,13 @@ static const struct cloacina_fault chaos[] = {
     {.fault = "offset", .at = "clock", .probability = 0.3},
     {.fault = "drift", .at = "rate", .probability = 0.3},
     {.fault = "round-trip", .at = "network", .probability = 0.25},
+    {.fault = "io-error", .at = "disk", .probability = 0.0006},
+    {.fault = "full", .at = "disk", .probability = 0.0005},
+    {.fault = "slow", .at = "disk", .probability = 0.0002},
+    {.fault = "freeze", .at = "disk", .probability = 0.0001},
+    {.fault = "crash", .at = "disk", .probability = 0.0004},
+    {.fault = "power-loss", .at = "disk", .amount = "0..1", .probability = 0.0002},
+    {.fault = "power-loss", .at = "disk", .probability = 0.0002},
 };
 
 static const struct named {
@@ -157,6 +175,8 @@ static const struct named {
      ARRAY_COUNT(clocks), 0},
     {"deploys", "runners are stopped and started again with changed code", deploys,
      ARRAY_COUNT(deploys), 0},
+    {"disk", "the disk under SQLite fails, is full, or loses its power (with --store sqlite)", disk,
+     ARRAY_COUNT(disk), 0},
     {"chaos", "everything that can go wrong, wherever it can", chaos, ARRAY_COUNT(chaos),
      CHAOS_UNTIL_MS},
 };

@@ -30,17 +30,25 @@ static void print_percent(uint64_t chance, struct text_builder *builder)
     text_builder_append_char(builder, '%');
 }
 
-/* All calls to the store where this fault can happen, if there are several, are "store". */
+/* All of a group, if they are several, go by the group's name. What is left. */
+static uint64_t print_group(const char *name, uint64_t group, uint64_t sites, const char **before,
+                            const char *between, struct text_builder *builder)
+{
+    if ((group & (group - 1)) == 0 || (sites & group) != group) {
+        return sites;
+    }
+    text_builder_print(builder, "%s%s", *before, name);
+    *before = between;
+    return sites & ~group;
+}
+
+/* All calls to the store where this fault can happen are "store", all calls to the disk "disk". */
 static void print_sites(enum fault fault, uint64_t sites, const char *between,
                         struct text_builder *builder)
 {
-    uint64_t calls = fault_store_calls(fault);
     const char *before = "";
-    if ((calls & (calls - 1)) != 0 && (sites & calls) == calls) {
-        text_builder_append_terminated(builder, "store");
-        sites &= ~calls;
-        before = between;
-    }
+    sites = print_group("store", fault_store_calls(fault), sites, &before, between, builder);
+    sites = print_group("disk", fault_disk_calls(fault), sites, &before, between, builder);
     for (int site = SITE_NONE + 1; site < SITES; site++) {
         if ((sites >> site & 1) != 0) {
             text_builder_print(builder, "%s%s", before, site_name((enum site)site));
@@ -97,8 +105,9 @@ static void print_number(const char *name, uint32_t number, struct text_builder 
 static void print_where_and_how_much(const struct plan_rule *rule, struct text_builder *builder)
 {
     if (rule->sites != fault_sites(rule->fault)) {
-        bool is_store = rule->sites == fault_store_calls(rule->fault);
-        bool is_list = !is_store && (rule->sites & (rule->sites - 1)) != 0;
+        bool is_group = rule->sites == fault_store_calls(rule->fault) ||
+                        rule->sites == fault_disk_calls(rule->fault);
+        bool is_list = !is_group && (rule->sites & (rule->sites - 1)) != 0;
         const char *quote = is_list ? "\"" : "";
         text_builder_print(builder, ", at: %s", quote);
         print_sites(rule->fault, rule->sites, ",", builder);
@@ -249,14 +258,19 @@ void faults_list(struct text_builder *builder)
         text_builder_print(builder, "  %-11s %s\n", plan_named_name(i), plan_named_description(i));
     }
     text_builder_append_terminated(builder, "\nfaults, their amounts, and where they can happen\n");
-    for (int fault = FAULT_NONE + 1; fault < FAULT_NUMBER; fault++) {
-        list_fault((enum fault)fault, builder);
+    for (int fault = FAULT_NONE + 1; fault < FAULTS; fault++) {
+        if (fault != FAULT_NUMBER) {
+            list_fault((enum fault)fault, builder);
+        }
     }
     text_builder_append_terminated(
-        builder, "\nplaces; \"store\" is every call to the store where the fault can happen\n");
+        builder, "\nplaces; \"store\" is every call to the store where the fault can happen,\n"
+                 "\"disk\" every call of SQLite to its disk\n");
     for (int site = SITE_NONE + 1; site < SITES; site++) {
+        const char *group = site_is_store_call((enum site)site)  ? " (store)"
+                            : site_is_disk_call((enum site)site) ? " (disk)"
+                                                                 : "";
         text_builder_print(builder, "  %-13s %s%s\n", site_name((enum site)site),
-                           site_text((enum site)site),
-                           site_is_store_call((enum site)site) ? " (store)" : "");
+                           site_text((enum site)site), group);
     }
 }

@@ -23,6 +23,9 @@ _Static_assert(SITES <= 64 && FAULTS <= 64, "sets of them are bits of a word");
     (BIT(FAULT_POSTPONE) | BIT(FAULT_BUSY) | BIT(FAULT_ERROR) | BIT(FAULT_REPLY_LOST) |            \
      BIT(FAULT_DROPPED) | BIT(FAULT_SLOW) | BIT(FAULT_SLOW_REPLY) | BIT(FAULT_DOWN) | OF_RUNNER)
 #define OF_WRITES (OF_READS | BIT(FAULT_FULL))
+#define OF_DISK                                                                                    \
+    (BIT(FAULT_POSTPONE) | BIT(FAULT_SLOW) | BIT(FAULT_CRASH) | BIT(FAULT_FREEZE) |                \
+     BIT(FAULT_IO_ERROR) | BIT(FAULT_POWER_LOSS))
 
 static const struct site_entry {
     const char *name;
@@ -63,6 +66,13 @@ static const struct site_entry {
     [SITE_RETRY_JITTER] = {"retry-jitter", "how far a retry is from its delay", BIT(FAULT_NUMBER)},
     [SITE_ENTROPY] = {"entropy", "where ids come from", BIT(FAULT_NUMBER)},
     [SITE_RANDOM] = {"random", "a body asks for a random number", BIT(FAULT_NUMBER)},
+    [SITE_DISK_FILE] = {"disk-file", "SQLite opens, finds, measures, cuts or deletes a file",
+                        OF_DISK},
+    [SITE_DISK_READ] = {"disk-read", "SQLite reads from a file", OF_DISK},
+    [SITE_DISK_WRITE] = {"disk-write", "SQLite writes to a file", OF_DISK | BIT(FAULT_FULL)},
+    [SITE_DISK_SYNC] = {"disk-sync", "SQLite makes a file durable", OF_DISK},
+    [SITE_DISK_LOCK] = {"disk-lock", "SQLite locks or unlocks a file", OF_DISK},
+    [SITE_DISK_SHARE] = {"disk-share", "SQLite uses the memory that its processes share", OF_DISK},
 };
 
 static const struct fault_entry {
@@ -135,6 +145,12 @@ static const struct fault_entry {
     [FAULT_ROUND_TRIP] = {"round-trip", "every call to the store takes so long", AMOUNT_DURATION,
                           NANOSECONDS_PER_MILLISECOND, 500 * NANOSECONDS_PER_MILLISECOND},
     [FAULT_NUMBER] = {"number", "any number", AMOUNT_COUNT, 0, INT64_MAX},
+    [FAULT_IO_ERROR] = {"io-error", "the disk fails in this call, and may have done a part of it",
+                        AMOUNT_NONE, 0, 0},
+    [FAULT_POWER_LOSS] = {"power-loss",
+                          "the machine loses power: all runners die, and what was not synced is "
+                          "gone (0), there (1), or a mixture",
+                          AMOUNT_COUNT, 0, 1000000},
 };
 
 const char *site_name(enum site site)
@@ -185,6 +201,11 @@ bool site_allows(enum site site, enum fault fault)
 bool site_is_store_call(enum site site)
 {
     return site >= SITE_SUBMIT && site <= SITE_CLAIMS;
+}
+
+bool site_is_disk_call(enum site site)
+{
+    return site >= SITE_DISK_FILE && site <= SITE_DISK_SHARE;
 }
 
 bool site_is_number(enum site site)

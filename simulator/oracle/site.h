@@ -45,6 +45,14 @@ enum site {
     SITE_RETRY_JITTER,
     SITE_ENTROPY,
     SITE_RANDOM,
+    /* Calls of SQLite to the disk under it, when that is the store; one for each kind. The name is
+       that of the file: db, wal, lock. */
+    SITE_DISK_FILE,
+    SITE_DISK_READ,
+    SITE_DISK_WRITE,
+    SITE_DISK_SYNC,
+    SITE_DISK_LOCK,
+    SITE_DISK_SHARE,
     SITES
 };
 
@@ -80,6 +88,8 @@ enum fault {
     FAULT_DRIFT,       /* a clock that is too fast by so much */
     FAULT_ROUND_TRIP,  /* every call takes so long */
     FAULT_NUMBER,      /* the answer to a question for a number: it is the amount */
+    FAULT_IO_ERROR,    /* the call to the disk fails, perhaps after a part of it was done */
+    FAULT_POWER_LOSS,  /* of the machine on which all runners are: see disk_cut_power */
     FAULTS
 };
 
@@ -100,6 +110,7 @@ enum site site_find(struct text name);              /* SITE_NONE: no such site *
 enum fault fault_find(struct text name);            /* FAULT_NONE: no such fault */
 bool site_allows(enum site site, enum fault fault); /* in the table? */
 bool site_is_store_call(enum site site);
+bool site_is_disk_call(enum site site);
 bool site_is_number(enum site site);
 
 /* The amount of a fault: what it is, and from where to where when nobody says otherwise. */

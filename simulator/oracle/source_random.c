@@ -20,8 +20,9 @@
 #include "base/hash.h"
 #include "base/instant.h"
 
-/* One in so many lets everybody else of its instant go first. */
-enum { POSTPONE_ONE_IN = 16 };
+/* One in so many lets everybody else of its instant go first. A call to the store is some dozens of
+ * calls to the disk. */
+enum { POSTPONE_ONE_IN = 16, POSTPONE_DISK_ONE_IN = 128 };
 
 /* What a number is drawn for; each has a stream of its own. */
 enum { STREAM_AMOUNT = 1, STREAM_SWARM, STREAM_RULE };
@@ -247,7 +248,8 @@ static struct choice ask(struct source *source, const struct label *label, uint6
     if (random->states != NULL) {
         choice = plan_ask(random, label, key, drawn, now);
     }
-    if (choice.fault == FAULT_NONE && drawn < UINT64_MAX / POSTPONE_ONE_IN &&
+    uint64_t one_in = site_is_disk_call(label->site) ? POSTPONE_DISK_ONE_IN : POSTPONE_ONE_IN;
+    if (choice.fault == FAULT_NONE && drawn < UINT64_MAX / one_in &&
         site_allows(label->site, FAULT_POSTPONE)) {
         choice.fault = FAULT_POSTPONE;
     }

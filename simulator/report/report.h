@@ -81,6 +81,7 @@ struct report_search {
     int64_t wall_ns;
     struct coverage coverage;
     struct edges edges;
+    bool has_disk;            /* set first: the store is on a disk that can be asked */
     uint64_t possible[SITES]; /* bit f of a site: fault f could have fired: see below */
 };
 
@@ -92,6 +93,7 @@ struct report {
     uint64_t seeds;
     uint64_t runners;
     uint64_t slots;     /* per runner; 0: unlimited */
+    const char *store;  /* Borrowed; NULL: memory, which needs no word */
     const char *replay; /* Borrowed: the command line up to the seed, for the shell; "" = none */
     struct report_figures *runs;
     size_t run_count;

@@ -264,6 +264,9 @@ void report_write_json(const struct report *report, struct text_builder *builder
     count_write(builder, "seeds", report->seeds);
     count_write(builder, "runners", report->runners);
     count_write(builder, "slots", report->slots);
+    if (report->store != NULL) {
+        text_builder_print(builder, "\"store\":\"%s\",", report->store);
+    }
     if (report->search.is_search) {
         search_write(builder, report);
     } else {

@@ -87,6 +87,9 @@ static void head_write(struct text_builder *builder, const struct report *report
     } else {
         report_write_noun(report->slots, "slot", builder);
     }
+    if (report->store != NULL) {
+        text_builder_print(builder, ", %s", report->store);
+    }
     if (report->search.is_search) {
         const char *plan = report->search.plan;
         text_builder_print(builder, ", %s, %s\n", plan == NULL ? "no faults" : plan,

@@ -168,6 +168,9 @@ static void test_write(const struct reproduce *reproduce, struct text_builder *b
     if (reproduce->slots > 0) {
         text_builder_print(builder, "        .slots = %" PRIu64 ",\n", reproduce->slots);
     }
+    if (reproduce->is_sqlite) {
+        text_builder_append_terminated(builder, "        .store = CLOACINA_WORLD_SQLITE,\n");
+    }
     string_write("token", reproduce->token, builder);
     text_builder_append_terminated(builder, "    });\n}\n");
 }

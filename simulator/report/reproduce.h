@@ -17,6 +17,7 @@ struct reproduce {
     const char *context;  /* NULL: "{}" */
     uint64_t runners;
     uint64_t slots; /* 0: unlimited, which needs no word in the test */
+    bool is_sqlite; /* the store */
     const struct search_finding *finding;
     const char *token;
     const char *story; /* of a file: lines; "" none */

@@ -69,7 +69,8 @@ static const struct fault_template {
     [FAULT_SLOW_REPLY] = {"{call} is SLOW: its reply takes {amount}", SITE_NONE, NULL},
     [FAULT_DOWN] = {"the store is DOWN for {amount}", SITE_EFFECT,
                     "{service} is DOWN for {amount}"},
-    [FAULT_FULL] = {"the store is FULL for {amount}", SITE_NONE, NULL},
+    [FAULT_FULL] = {"the store is FULL for {amount}", SITE_DISK_WRITE,
+                    "the disk is FULL for {amount}"},
     [FAULT_CRASH] = {"{runner} DIES before {what}, for {amount}", SITE_NONE, NULL},
     [FAULT_CRASH_AFTER] = {"{runner} DIES right after {what}, for {amount}", SITE_NONE, NULL},
     [FAULT_STOP] = {"{runner} is STOPPED in good order, for {amount}", SITE_NONE, NULL},
@@ -93,6 +94,8 @@ static const struct fault_template {
     [FAULT_ROUND_TRIP] = {"{owner} is FAR from the store: {amount} for each call", SITE_NONE, NULL},
     [FAULT_NUMBER] = {"{task} draws the number {amount}", SITE_RETRY_JITTER,
                       "the delay of {task} is drawn: {amount}"},
+    [FAULT_IO_ERROR] = {"{call} has an I/O ERROR", SITE_NONE, NULL},
+    [FAULT_POWER_LOSS] = {"POWER LOSS before {call}: {unsynced}", SITE_NONE, NULL},
 };
 
 /* What a runner does at a site. */
@@ -120,6 +123,12 @@ static const char *const site_nouns[SITES] = {
     [SITE_RETRY_JITTER] = "retry",
     [SITE_ENTROPY] = "id",
     [SITE_RANDOM] = "number",
+    [SITE_DISK_FILE] = "look for a file",
+    [SITE_DISK_READ] = "read from the disk",
+    [SITE_DISK_WRITE] = "write to the disk",
+    [SITE_DISK_SYNC] = "sync of the disk",
+    [SITE_DISK_LOCK] = "lock of a file",
+    [SITE_DISK_SHARE] = "look at shared memory",
 };
 
 /* ---- words ---- */
@@ -298,6 +307,9 @@ static void deed_write(const struct sentence *sentence, const char *owner,
         return;
     }
     text_builder_print(builder, "%s%s", owner, site_nouns[label->site]);
+    if (label->name.length > 0) {
+        text_builder_print(builder, " (%.*s)", TEXT_PRINT(label->name));
+    }
     if (label->task.length > 0) {
         struct tale about = {.task = label->task, .run = label->run};
         text_builder_append_terminated(builder, " of ");
@@ -307,14 +319,16 @@ static void deed_write(const struct sentence *sentence, const char *owner,
 
 static void what_write(const struct sentence *sentence, struct text_builder *builder)
 {
-    bool is_body = !site_is_store_call(decision_of(sentence)->label.site);
+    enum site site = decision_of(sentence)->label.site;
+    bool is_body = !site_is_store_call(site) && !site_is_disk_call(site);
     deed_write(sentence, is_body || sentence->tale->runner == 0 ? "the " : "its ", builder);
 }
 
 static void call_write(const struct sentence *sentence, struct text_builder *builder)
 {
     char owner[32] = "the ";
-    if (sentence->tale->runner != 0 && site_is_store_call(decision_of(sentence)->label.site)) {
+    enum site site = decision_of(sentence)->label.site;
+    if (sentence->tale->runner != 0 && (site_is_store_call(site) || site_is_disk_call(site))) {
         snprintf(owner, sizeof(owner), "runner-%u's ", (unsigned)sentence->tale->runner);
     }
     deed_write(sentence, owner, builder);
@@ -370,17 +384,27 @@ static void where_write(const struct sentence *sentence, struct text_builder *bu
     what_write(sentence, builder);
 }
 
+/* What a power cut leaves of what was not synced. */
+static void unsynced_write(const struct sentence *sentence, struct text_builder *builder)
+{
+    int64_t variant = decision_of(sentence)->choice.amount;
+    const char *text = variant == 0   ? "what was not synced is gone"
+                       : variant == 1 ? "all that was written is there"
+                                      : "a part of what was not synced is gone";
+    text_builder_append_terminated(builder, text);
+}
+
 static const struct {
     const char *name;
     void (*write)(const struct sentence *sentence, struct text_builder *builder);
 } words[] = {
-    {"runner", runner_write},   {"owner", owner_write},     {"run", run_write},
-    {"task", task_write},       {"attempt", attempt_write}, {"key", key_write},
-    {"text", text_write},       {"reason", reason_write},   {"other", other_write},
-    {"returns", returns_write}, {"again", again_write},     {"until", until_write},
-    {"what", what_write},       {"call", call_write},       {"service", service_write},
-    {"amount", amount_write},   {"where", where_write},     {"whom", whom_write},
-    {"part", part_write},
+    {"runner", runner_write},   {"owner", owner_write},       {"run", run_write},
+    {"task", task_write},       {"attempt", attempt_write},   {"key", key_write},
+    {"text", text_write},       {"reason", reason_write},     {"other", other_write},
+    {"returns", returns_write}, {"again", again_write},       {"until", until_write},
+    {"what", what_write},       {"call", call_write},         {"service", service_write},
+    {"amount", amount_write},   {"where", where_write},       {"whom", whom_write},
+    {"part", part_write},       {"unsynced", unsynced_write},
 };
 
 /* ---- sentences ---- */

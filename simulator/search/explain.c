@@ -225,6 +225,8 @@ static const char *noun_of(enum fault fault)
         [FAULT_DRIFT] = "the drifting clock",
         [FAULT_ROUND_TRIP] = "the round trip",
         [FAULT_NUMBER] = "the value of",
+        [FAULT_IO_ERROR] = "the I/O error of",
+        [FAULT_POWER_LOSS] = "the power loss at",
     };
     return nouns[fault];
 }

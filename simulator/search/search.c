@@ -22,11 +22,11 @@ struct cloacina_heap *search_heap(const struct search_subject *subject)
 const char *search_finding_id(const char *text)
 {
     static const char *const ids[] = {
-        "I-01", "I-02", "I-03",   "I-04",       "I-05",  "I-06", "I-07",      "I-08",
-        "I-09", "I-10", "I-11",   "I-12",       "I-13",  "I-14", "I-15",      "I-16",
-        "I-17", "I-18", "I-19",   "I-20",       "I-21",  "I-22", "I-23",      "I-24",
-        "I-25", "I-26", "I-27",   "I-28",       "I-29",  "I-30", "I-31",      "I-32",
-        "I-33", "I-34", "always", "eventually", "crash", "hang", "assertion",
+        "I-01", "I-02", "I-03", "I-04",   "I-05",       "I-06",  "I-07", "I-08",
+        "I-09", "I-10", "I-11", "I-12",   "I-13",       "I-14",  "I-15", "I-16",
+        "I-17", "I-18", "I-19", "I-20",   "I-21",       "I-22",  "I-23", "I-24",
+        "I-25", "I-26", "I-27", "I-28",   "I-29",       "I-30",  "I-31", "I-32",
+        "I-33", "I-34", "I-35", "always", "eventually", "crash", "hang", "assertion",
     };
     for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
         if (strcmp(ids[i], text) == 0) {

@@ -193,10 +193,11 @@ static enum cloacina_code try_alone(struct shrinker *shrinker, size_t place, enu
 static enum cloacina_code replace_by_one(struct shrinker *shrinker, struct cloacina_error *err)
 {
     for (size_t i = 0; i < shrinker->count && shrinker->count > 1; i++) {
-        for (int fault = FAULT_NONE + 1; fault < FAULT_NUMBER; fault++) {
+        for (int fault = FAULT_NONE + 1; fault < FAULTS; fault++) {
             bool holds = false;
             enum cloacina_code code = CLOACINA_OK;
-            if (site_allows(shrinker->current[i].label.site, (enum fault)fault)) {
+            if (fault != FAULT_NUMBER &&
+                site_allows(shrinker->current[i].label.site, (enum fault)fault)) {
                 code = try_alone(shrinker, i, (enum fault)fault, &holds, err);
             }
             if (code != CLOACINA_OK || holds || shrinker->is_over) {
@@ -232,6 +233,7 @@ static enum fault milder_than(enum fault fault)
         [FAULT_FULL] = FAULT_ERROR,
         [FAULT_ERROR] = FAULT_BUSY,
         [FAULT_FREEZE] = FAULT_SLOW,
+        [FAULT_POWER_LOSS] = FAULT_CRASH,
         [FAULT_SLOW_REPLY] = FAULT_SLOW,
         [FAULT_DEPLOY] = FAULT_STOP,
         [FAULT_HANG] = FAULT_LATE,

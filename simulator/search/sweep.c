@@ -77,8 +77,11 @@ static bool add_fault(struct sweep *sweep, struct sweep_row row, int64_t minimum
 
 static bool add_every_fault(struct sweep *sweep)
 {
-    for (int i = FAULT_NONE + 1; i < FAULT_NUMBER; i++) {
+    for (int i = FAULT_NONE + 1; i < FAULTS; i++) {
         enum fault fault = (enum fault)i;
+        if (fault == FAULT_NUMBER) {
+            continue;
+        }
         struct sweep_row row = {.fault = fault, .sites = fault_sites(fault)};
         int64_t minimum, maximum;
         (void)fault_amount(fault, &minimum, &maximum);

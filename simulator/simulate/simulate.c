@@ -22,6 +22,7 @@
 static const char *const progress_words[] = {"auto", "always", "never", NULL};
 static const char *const checkers_words[] = {"on", "off", NULL};
 static const char *const story_words[] = {"short", "all", NULL};
+static const char *const store_words[] = {"memory", "sqlite", NULL};
 
 #define FIELD(member) .offset = offsetof(struct simulate_options, member)
 
@@ -72,6 +73,13 @@ static const struct option simulate_option_list[] = {
      .type = OPTION_COUNT,
      .maximum = SIMULATE_SLOTS_MAX,
      FIELD(slots)},
+    {.name = "store",
+     .value_name = "memory|sqlite",
+     .help = "what stores (default memory); sqlite: on a disk in memory\n"
+             "that can fail, tear and lose its power",
+     .type = OPTION_CHOICE,
+     .choices = store_words,
+     FIELD(store)},
     {.name = "context",
      .value_name = "JSON|@FILE",
      .help = "the initial context, an object (default {})",
@@ -278,16 +286,17 @@ static enum command_status simulate_run(const struct command_call *call, const v
     return has_failures ? COMMAND_FAILED : COMMAND_SUCCEEDED;
 }
 
-CLOACINACTL_COMMAND(simulate, .name = "simulate",
-                    .summary = "run a workflow in virtual time, and say what happened",
-                    .usage = "WORKFLOW [options]",
-                    .details =
-                        "WORKFLOW is the name of a built-in workflow (--list), or else a WfFormat\n"
-                        "1.5 file (https://wfcommons.org) whose tasks cost what they took when\n"
-                        "they were recorded. The same command always gives the same result.\n",
-                    .table = {.options = simulate_option_list,
-                              .count = ARRAY_COUNT(simulate_option_list),
-                              .operand_name = "WORKFLOW",
-                              .operand_offset = offsetof(struct simulate_options, workflow)},
-                    .values_size = sizeof(struct simulate_options), .defaults = &simulate_defaults,
-                    .run = simulate_run);
+CLOACINACTL_COMMAND(
+    simulate, .name = "simulate",
+    .summary = "run a workflow in virtual time, and say what happened",
+    .usage = "WORKFLOW [options]",
+    .details = "WORKFLOW is the name of a built-in workflow (--list), or else a file: what\n"
+               "cloacinactl execution export wrote, or WfFormat 1.5\n"
+               "(https://wfcommons.org); its tasks take what they took when they were\n"
+               "recorded. The same command always gives the same result.\n",
+    .table = {.options = simulate_option_list,
+              .count = ARRAY_COUNT(simulate_option_list),
+              .operand_name = "WORKFLOW",
+              .operand_offset = offsetof(struct simulate_options, workflow)},
+    .values_size = sizeof(struct simulate_options), .defaults = &simulate_defaults,
+    .run = simulate_run);

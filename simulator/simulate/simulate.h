@@ -56,6 +56,7 @@ struct simulate_options {
     uint64_t progress; /* enum simulate_progress */
     uint64_t checkers; /* enum simulate_checkers */
     uint64_t story;    /* enum simulate_story */
+    uint64_t store;    /* enum cloacina_world_store */
     bool is_strict;
     bool is_list;
     bool is_sweep;

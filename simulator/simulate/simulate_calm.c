@@ -51,6 +51,9 @@ static void replay_write(const struct simulate_options *options, struct text_bui
     if (options->runners != SIMULATE_RUNNERS_DEFAULT) {
         text_builder_print(builder, " --runners %llu", (unsigned long long)options->runners);
     }
+    if (options->store == CLOACINA_WORLD_SQLITE) {
+        text_builder_append_terminated(builder, " --store sqlite");
+    }
     if (options->slots != SIMULATE_SLOTS_DEFAULT) {
         text_builder_print(builder, " --slots %llu", (unsigned long long)options->slots);
     }

@@ -33,6 +33,7 @@ static void search_finish(struct simulate_search *search)
 static void expect(struct simulate_search *search)
 {
     struct report_search *report = &search->session->report.search;
+    report->has_disk = search->session->options.store == CLOACINA_WORLD_SQLITE;
     if (search->plan != NULL || search->session->options.is_sweep) {
         report_expect(report, search->plan);
     }

@@ -49,7 +49,9 @@ static enum cloacina_code context_read(struct session *session, struct cloacina_
 {
     const char *given = session->options.context;
     struct file *file = &session->context_file;
-    session->context = given != NULL ? given : "{}";
+    const char *recorded = session->source.logbook.context;
+    session->context = recorded != NULL ? recorded : "{}";
+    session->context = given != NULL ? given : session->context;
     if (given == NULL || given[0] != '@') {
         return CLOACINA_OK;
     }
@@ -89,6 +91,7 @@ void session_describe(struct session *session)
     report->seeds = options->seeds;
     report->runners = options->runners;
     report->slots = options->slots;
+    report->store = options->store == CLOACINA_WORLD_SQLITE ? "sqlite" : NULL;
 }
 
 /* ---- what comes out ---- */

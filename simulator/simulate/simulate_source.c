@@ -19,6 +19,7 @@ void source_close(const struct command_call *call, struct simulate_source *sourc
     if (source->is_mixed) {
         mixed_finish(&source->mixed);
     }
+    logbook_finish(&source->logbook);
     if (source->has_old) {
         registry_finish(&source->old);
     }
@@ -80,22 +81,45 @@ static enum cloacina_code formula_open(const struct command_call *call, const ch
     return code;
 }
 
-static enum cloacina_code recording_open(const struct command_call *call, const char *path,
-                                         struct simulate_source *source, struct cloacina_error *err)
+/* What cloacinactl has exported. */
+static enum cloacina_code logbook_open(const struct command_call *call, struct text json,
+                                       const char *path, struct simulate_source *source,
+                                       struct cloacina_error *err)
 {
-    struct file file;
-    struct workload workload;
-    enum cloacina_code code = file_read(call->heap, path, WFFORMAT_BYTES_MAX, &file, err);
-    if (code != CLOACINA_OK) {
-        return code;
+    enum cloacina_code code = logbook_read(json, path, call->heap, &source->logbook, err);
+    if (code == CLOACINA_OK) {
+        source->workflow = cloacina_workflow_ref(source->logbook.workflow);
+        source->cost_total_ns = source->logbook.duration_ns;
     }
+    return code;
+}
+
+static enum cloacina_code wfformat_open(const struct command_call *call, struct text json,
+                                        const char *path, struct simulate_source *source,
+                                        struct cloacina_error *err)
+{
+    struct workload workload;
     workload_init(&workload, call->heap);
-    code = wfformat_read(file_text(&file), path, &workload, err);
-    file_finish(&file);
+    enum cloacina_code code = wfformat_read(json, path, &workload, err);
     if (code == CLOACINA_OK) {
         code = workload_take(call, &workload, source, err);
     }
     workload_finish(&workload);
+    return code;
+}
+
+static enum cloacina_code recording_open(const struct command_call *call, const char *path,
+                                         struct simulate_source *source, struct cloacina_error *err)
+{
+    struct file file;
+    enum cloacina_code code = file_read(call->heap, path, WFFORMAT_BYTES_MAX, &file, err);
+    if (code != CLOACINA_OK) {
+        return code;
+    }
+    struct text json = file_text(&file);
+    code = logbook_is_meant(json) ? logbook_open(call, json, path, source, err)
+                                  : wfformat_open(call, json, path, source, err);
+    file_finish(&file);
     source->is_recording = true;
     (void)snprintf(source->origin, sizeof(source->origin), "recording '%s'", path);
     return code;

@@ -12,6 +12,7 @@
 #include "simulate/simulate.h"
 #include "cloacinactl/command.h"
 #include "registry/registry.h"
+#include "workload/logbook.h"
 #include "workload/mixed.h"
 
 enum { SOURCE_ORIGIN_SIZE = 160 };
@@ -28,6 +29,7 @@ struct simulate_source {
     int64_t *costs_ns; /* Owned: bodies only cost time; NULL: the workflow has bodies */
     uint32_t costs_count;
     int64_t cost_total_ns;           /* of all tasks, one after the other */
+    struct logbook logbook;          /* Owned: of a recording with its attempts; else all-zero */
     bool is_recording;               /* the operand is a file */
     bool is_declared;                /* in C, by a macro: its name is an identifier */
     char origin[SOURCE_ORIGIN_SIZE]; /* what it is, for people: "formula 'chain:3'" */

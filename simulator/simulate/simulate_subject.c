@@ -40,6 +40,7 @@ struct cloacina_world_options simulate_world_options(const struct simulate_sourc
                                                      const struct simulate_options *options)
 {
     return (struct cloacina_world_options){
+        .store = (enum cloacina_world_store)options->store,
         .runners = (uint32_t)options->runners,
         .slots = (uint32_t)options->slots,
         .slots_unlimited = options->slots == 0,
@@ -134,7 +135,8 @@ void simulate_subject_init(struct simulate_subject *subject, struct cloacina_hea
                    .prepare = prepare,
                    .user = subject,
                    .uses_seed = source->is_mixed && !source->mixed.has_seed,
-                   .is_transparent = source->is_mixed || source->costs_ns != NULL},
+                   .is_transparent = source->is_mixed || source->costs_ns != NULL ||
+                                     source->logbook.workflow != NULL},
         .source = source,
         .context = context,
         .must_complete = !source->is_mixed && simulate_plan_is_calm(text_of(plan)),

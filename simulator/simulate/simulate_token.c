@@ -76,6 +76,7 @@ bool simulate_token_make(struct arena *arena, const struct simulate_source *sour
     add_source(&writer, source, options);
     add_count(&writer, "runners", options->runners, SIMULATE_RUNNERS_DEFAULT);
     add_count(&writer, "slots", options->slots, SIMULATE_SLOTS_DEFAULT);
+    add_text(&writer, "store", options->store == CLOACINA_WORLD_SQLITE ? "sqlite" : NULL);
     add_text(&writer, "context", strcmp(context, "{}") == 0 ? NULL : context);
     add_text(&writer, "checkers", options->checkers == CHECKERS_OFF ? "off" : NULL);
     add_text(&writer, "twice", said->is_twice ? "yes" : NULL);
@@ -121,7 +122,13 @@ static enum cloacina_code word_setting_read(const struct token_setting *setting,
         return word_read(setting->value, "yes", err);
     }
     if (text_equal(setting->name, TEXT_LITERAL("store"))) {
-        return word_read(setting->value, "memory", err);
+        bool is_sqlite = text_equal(setting->value, TEXT_LITERAL("sqlite"));
+        said->options.store = is_sqlite ? CLOACINA_WORLD_SQLITE : CLOACINA_WORLD_MEMORY;
+        return is_sqlite || text_equal(setting->value, TEXT_LITERAL("memory"))
+                   ? CLOACINA_OK
+                   : cloacina_error_raise(err, CLOACINA_INVALID,
+                                          "'%.*s' is neither memory nor sqlite",
+                                          TEXT_PRINT(setting->value));
     }
     *ret_is_known = false;
     return CLOACINA_OK;

@@ -114,11 +114,17 @@ enum cloacina_code actor_make_coroutine(struct actor *actor, struct cloacina_err
 
 void actor_go_on(struct actor *actor)
 {
+    if (actor->is_dead) {
+        machine_afterlife_begin(actor->world);
+    }
     if (actor->coroutine == NULL) {
         step(actor);
     } else if (!coroutine_resume(actor->coroutine)) {
         coroutine_destroy(actor->coroutine);
         actor->coroutine = NULL;
+    }
+    if (actor->is_dead) {
+        machine_afterlife_end(actor->world);
     }
 }
 
@@ -180,5 +186,6 @@ void actor_finish(struct actor *actor)
 {
     runner_destroy(actor->runner);
     actor->runner = NULL;
+    machine_close(actor);
     lanes_finish(&actor->lanes);
 }

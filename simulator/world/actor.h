@@ -24,6 +24,7 @@
 
 #include "checker/checker.h"
 #include "clock/virtual.h"
+#include "disk/client.h"
 #include "world/coroutine.h"
 #include "executor/executor.h"
 #include "world/lanes.h"
@@ -73,7 +74,9 @@ struct actor {
     struct runner_command stop;
     struct executor executor; /* body.c */
     struct store store;
-    struct scarce_heap heap; /* of its runners, in a world that is not calm */
+    struct disk_client client; /* its process, for the disk under SQLite */
+    struct dal *session;       /* Owned: with SQLite, its own; NULL: none is open */
+    struct scarce_heap heap;   /* of its runners, in a world that is not calm */
     struct virtual_clock clock;
     struct lanes lanes;
     struct checkers_spin spin;

@@ -55,7 +55,14 @@ static enum cloacina_code create(struct actor *actor, struct cloacina_error *err
     if (options.bodies == NULL) {
         return cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory to deploy");
     }
-    return runner_create(&options, &actor->runner, err);
+    enum cloacina_code code = machine_open(actor, err);
+    if (code == CLOACINA_OK) {
+        code = runner_create(&options, &actor->runner, err);
+    }
+    if (code != CLOACINA_OK) {
+        machine_close(actor);
+    }
+    return code;
 }
 
 static void has_begun(struct actor *actor)
@@ -122,6 +129,7 @@ static enum cloacina_code begin_calmly(struct actor *actor, struct cloacina_erro
         if (code != CLOACINA_OK) {
             runner_destroy(actor->runner);
             actor->runner = NULL;
+            machine_close(actor);
         }
     }
     if (code == CLOACINA_OK) {
@@ -178,6 +186,7 @@ static void drop_runner(struct actor *actor)
         runner_destroy(actor->runner);
         actor->runner = NULL;
     }
+    machine_close(actor);
     actor_still(actor);
     actor->life = ACTOR_GONE;
     actor->heap.fails = 0;
@@ -196,6 +205,7 @@ void actor_kill(struct actor *actor, int64_t restart_after_ns, const char *where
     actor->thaws_at = INT64_MIN;
     witness_died(actor);
     actor_still(actor);
+    machine_kill(actor);
     store_forget(&actor->store);
     timeline_plan_now(&world->timeline, &actor->next);
     world_tell(world, (struct tale){

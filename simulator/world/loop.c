@@ -148,7 +148,7 @@ static void settle(struct cloacina_world *world)
             .baseline = world->baseline,
             .found = world_figures(world),
             .started = world->attempts,
-            .store = world->memory,
+            .store = world->machine.is_on ? machine_look(world) : world->memory,
         };
         checkers_settled(world->checkers, &rest);
     }

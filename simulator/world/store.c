@@ -13,6 +13,12 @@ static struct store *store_of(struct dal *dal)
     return (struct store *)dal;
 }
 
+/* The mirror tells what the store has done, and when: also when this call never learns it. */
+static bool is_mirrored(const struct store *store)
+{
+    return store->actor->world->machine.is_on;
+}
+
 /* What a call is about. */
 static struct label label_of(const struct store *store, enum site site)
 {
@@ -62,6 +68,8 @@ static void store_commit(struct dal *dal, const struct dal_write *writes, size_t
     struct store_call call = {
         .label = label_of_changeset(store, site, writes[0].changeset),
         .writes = true,
+        .batch = writes,
+        .batch_count = count,
     };
     enum cloacina_code code = store_enter(store, &call, NULL);
     if (code == CLOACINA_OK) {
@@ -80,8 +88,8 @@ static enum cloacina_code store_commit_locked(struct dal *dal, struct id id, uin
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct store_call call = {.label = label_of_execution(store, SITE_COMMIT_LOCKED, id),
-                              .writes = true};
+    struct store_call call = {
+        .label = label_of_execution(store, SITE_COMMIT_LOCKED, id), .writes = true, .locked = &id};
     enum cloacina_code code = store_enter(store, &call, err);
     if (code == CLOACINA_OK) {
         code = inner->impl->commit_locked(inner, id, revision, redo, user, err);
@@ -96,10 +104,13 @@ static enum cloacina_code store_poll(struct dal *dal, const struct dal_poll *req
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
     struct store_call call = {.label = label_of(store, SITE_POLL),
-                              .writes = request->beats || request->limit > 0};
+                              .writes = request->beats || request->limit > 0,
+                              .poll = request};
     int64_t sent_at = store->actor->world->timeline.now;
     enum cloacina_code code = store_enter(store, &call, err);
-    if (code == CLOACINA_OK) {
+    if (code == CLOACINA_OK && is_mirrored(store)) {
+        code = inner->impl->poll(inner, request, arena, ret_reply, err);
+    } else if (code == CLOACINA_OK) {
         witness_polls(store->actor, request);
         code = inner->impl->poll(inner, request, arena, ret_reply, err);
         witness_polled(store->actor, request, code);
@@ -177,11 +188,16 @@ static enum cloacina_code store_close_lease(struct dal *dal, uint64_t lease, uin
 {
     struct store *store = store_of(dal);
     struct dal *inner = store->inner;
-    struct store_call call = {.label = label_of(store, SITE_CLOSE_LEASE), .writes = true};
+    struct store_call call = {
+        .label = label_of(store, SITE_CLOSE_LEASE),
+        .writes = true,
+        .closing = lease,
+        .observed_beat = observed_beat,
+    };
     enum cloacina_code code = store_enter(store, &call, err);
     if (code == CLOACINA_OK) {
         code = inner->impl->close_lease(inner, lease, observed_beat, err);
-        if (code == CLOACINA_OK) {
+        if (code == CLOACINA_OK && !is_mirrored(store)) {
             witness_closed(store->actor, lease, observed_beat);
         }
     }
@@ -289,7 +305,7 @@ static enum cloacina_code store_remove_ended(struct dal *dal, int64_t before, si
 static void store_listen(struct dal *dal, uint64_t lease, void (*wake)(void *user), void *user)
 {
     struct store *store = store_of(dal);
-    struct dal *inner = store->inner;
+    struct dal *inner = is_mirrored(store) ? store->actor->world->memory : store->inner;
     if (wake == NULL || store->actor->world->oracle.is_calm) {
         inner->impl->listen(inner, lease, wake, user);
         return;

@@ -17,6 +17,7 @@
 
 struct actor;
 struct cloacina_world;
+struct store_call;
 
 /* Embedded in the actor; fields private. */
 struct store {
@@ -26,8 +27,9 @@ struct store {
     int64_t there_ns;    /* the two halves of the round trip */
     int64_t back_ns;
     uint64_t calls;
-    struct event hint;        /* one that comes late, or again */
-    void (*wake)(void *user); /* where hints go; NULL: nowhere */
+    const struct store_call *call; /* Borrowed: the one that the store works at; NULL: none */
+    struct event hint;             /* one that comes late, or again */
+    void (*wake)(void *user);      /* where hints go; NULL: nowhere */
     void *wake_user;
 };
 
@@ -49,7 +51,22 @@ struct store_call {
     struct label label;
     bool writes;          /* it would change something */
     struct choice choice; /* what goes wrong with it */
+    /* What it asks for, Borrowed; for whoever wants to know what became of it (mirror.c). */
+    const struct dal_write *batch;
+    size_t batch_count;
+    const struct id *locked; /* of commit_locked */
+    const struct dal_poll *poll;
+    uint64_t closing; /* a lease */
+    uint64_t observed_beat;
 };
+
+/* Waits of an actor in the middle of a call, on its coroutine. */
+void store_let_others_go(struct store *store);
+void store_wait(struct store *store, int64_t duration_ns);
+void store_freeze(struct store *store, int64_t duration_ns);
+
+/* Nobody is to go on: the actor is dead, or the world has stopped. */
+bool store_is_crashed(const struct store *store);
 
 /* Before the call, and while it is on its way there. Anything but OK is its answer, and the store
  * was not asked. */

@@ -23,8 +23,7 @@ static enum cloacina_code crashed(const struct store *store, struct cloacina_err
     return cloacina_error_raise(err, CLOACINA_CRASHED, "%s is dead", store->actor->name);
 }
 
-/* Also when the world has stopped: nobody is to go on. */
-static bool is_crashed(const struct store *store)
+bool store_is_crashed(const struct store *store)
 {
     return world_of(store)->is_ending || actor_is_dead(store->actor) ||
            !world_goes_on(world_of(store));
@@ -58,10 +57,32 @@ static void wait_ns(struct store *store, int64_t duration)
     actor_block(actor);
 }
 
-static void wait_longer(struct store *store, int64_t duration)
+void store_wait(struct store *store, int64_t duration)
 {
     store->actor->is_idle_turn = false;
     wait_ns(store, duration);
+}
+
+void store_let_others_go(struct store *store)
+{
+    timeline_plan_late(&world_of(store)->timeline, &store->actor->event);
+    actor_block(store->actor);
+}
+
+void store_freeze(struct store *store, int64_t duration)
+{
+    struct actor *actor = store->actor;
+    struct cloacina_world *world = actor->world;
+    actor->thaws_at = instant_add(world->timeline.now, duration);
+    world_tell(world, (struct tale){
+                          .kind = TALE_FROZEN,
+                          .runner = actor->number,
+                          .until = actor->thaws_at,
+                      });
+    store_wait(store, duration);
+    if (!store_is_crashed(store)) {
+        world_tell(world, (struct tale){.kind = TALE_THAWED, .runner = actor->number});
+    }
 }
 
 /* ---- before the call ---- */
@@ -69,13 +90,12 @@ static void wait_longer(struct store *store, int64_t duration)
 static void postpone(struct store *store, const struct store_call *call)
 {
     (void)call;
-    timeline_plan_late(&world_of(store)->timeline, &store->actor->event);
-    actor_block(store->actor);
+    store_let_others_go(store);
 }
 
 static void slow(struct store *store, const struct store_call *call)
 {
-    wait_longer(store, call->choice.amount);
+    store_wait(store, call->choice.amount);
 }
 
 static void go_down(struct store *store, const struct store_call *call)
@@ -97,18 +117,7 @@ static void die(struct store *store, const struct store_call *call)
 
 static void freeze(struct store *store, const struct store_call *call)
 {
-    struct actor *actor = store->actor;
-    struct cloacina_world *world = actor->world;
-    actor->thaws_at = instant_add(world->timeline.now, call->choice.amount);
-    world_tell(world, (struct tale){
-                          .kind = TALE_FROZEN,
-                          .runner = actor->number,
-                          .until = actor->thaws_at,
-                      });
-    wait_longer(store, call->choice.amount);
-    if (!is_crashed(store)) {
-        world_tell(world, (struct tale){.kind = TALE_THAWED, .runner = actor->number});
-    }
+    store_freeze(store, call->choice.amount);
 }
 
 static void run_out_of_memory(struct store *store, const struct store_call *call)
@@ -188,27 +197,32 @@ enum cloacina_code store_enter(struct store *store, struct store_call *call,
     struct actor *actor = store->actor;
     struct cloacina_world *world = actor->world;
     store->calls++;
-    if (is_crashed(store)) {
+    if (store_is_crashed(store)) {
         return crashed(store, err);
     }
     if (world->checkers != NULL) {
         checkers_effect_call(world->checkers, &actor->spin, actor->name);
     }
+    store->call = call;
     if (actor->coroutine == NULL) {
         return CLOACINA_OK;
     }
     ask(store, call);
-    if (store->there_ns > 0 && !is_crashed(store)) {
+    if (store->there_ns > 0 && !store_is_crashed(store)) {
         wait_ns(store, store->there_ns);
     }
-    return is_crashed(store) ? crashed(store, err) : arrive(store, call, err);
+    return store_is_crashed(store) ? crashed(store, err) : arrive(store, call, err);
 }
 
 enum cloacina_code store_leave(struct store *store, const struct store_call *call,
                                enum cloacina_code code, struct cloacina_error *err)
 {
+    store->call = NULL;
     if (code == CLOACINA_CRASHED || store->actor->coroutine == NULL) {
         return code;
+    }
+    if (actor_is_dead(store->actor)) { /* in the middle of it */
+        return crashed(store, err);
     }
     if (call->choice.fault == FAULT_CRASH_AFTER) {
         die(store, call);
@@ -217,10 +231,10 @@ enum cloacina_code store_leave(struct store *store, const struct store_call *cal
     if (store->back_ns > 0) {
         wait_ns(store, store->back_ns);
     }
-    if (call->choice.fault == FAULT_SLOW_REPLY && !is_crashed(store)) {
+    if (call->choice.fault == FAULT_SLOW_REPLY && !store_is_crashed(store)) {
         slow(store, call);
     }
-    if (is_crashed(store)) {
+    if (store_is_crashed(store)) {
         return crashed(store, err);
     }
     return call->choice.fault == FAULT_REPLY_LOST

@@ -65,6 +65,10 @@ static enum cloacina_code options_check(const struct cloacina_world_options *opt
     if (options->round_trip_ns < 0) {
         return cloacina_error_raise(err, CLOACINA_INVALID, "world: a round trip is negative");
     }
+    if (options->store != CLOACINA_WORLD_MEMORY && options->store != CLOACINA_WORLD_SQLITE) {
+        return cloacina_error_raise(err, CLOACINA_INVALID, "world: there is no store %d",
+                                    (int)options->store);
+    }
     if (options->days_max < 0) {
         return cloacina_error_raise(err, CLOACINA_INVALID, "world: 'days_max' is negative");
     }
@@ -170,6 +174,7 @@ static void init_parts(struct cloacina_world *world, uint8_t scribble)
     registry_init(&world->registry, world->heap);
     deploy_init(&world->deploy, world->heap);
     news_init(&world->news, world);
+    mirror_init(&world->mirror, world->heap);
 }
 
 /* False: no memory. */
@@ -234,6 +239,9 @@ enum cloacina_code world_create(const struct cloacina_world_options *options,
     if (code == CLOACINA_OK && !make_parts(world, !used->checkers_off, more->edges)) {
         code = cloacina_error_raise(err, CLOACINA_NO_MEMORY, "world: no memory");
     }
+    if (code == CLOACINA_OK && used->store == CLOACINA_WORLD_SQLITE) {
+        code = machine_begin(world, err);
+    }
     if (code != CLOACINA_OK) {
         cloacina_world_destroy(world);
         return code;
@@ -285,6 +293,8 @@ void cloacina_world_destroy(struct cloacina_world *world)
     }
     struct cloacina_heap *heap = world->heap;
     end_actors(world);
+    machine_finish(world);
+    mirror_finish(&world->mirror);
     heap_give(heap, world->actors, world->actor_count * sizeof(world->actors[0]));
     looks_destroy(world->looks);
     outsides_finish(&world->outsides);

@@ -14,6 +14,8 @@
  *   behaviour.c  costs, stubs, failures               prepare.c    the same, by name
  *   outside.c    submissions, operator commands       ledger.c     what bodies did to the outside
  *   service.c    which of the outside is down         property.c   the user's own promises
+ *   machine.c    the disk under SQLite        mirror.c     what SQLite has, commit by commit
+ *   image.c      the disk that worlds begin with
  *   look.c       one execution as the store has it    figures.c    counts, hash, explanations
  *   trace.c      everything that happened, hashed     lanes.c      rows for a picture
  *
@@ -38,6 +40,8 @@
 #include "checker/edges.h"
 #include "clock/virtual.h"
 #include "dal/memory/memory.h"
+#include "world/machine.h"
+#include "world/mirror.h"
 #include "world/ledger.h"
 #include "world/look.h"
 #include "oracle/sources.h"
@@ -103,8 +107,10 @@ struct cloacina_world {
     struct deploy deploy;
     struct virtual_clock store_clock;
     struct store_trouble trouble;
-    struct dal *memory; /* Owned */
+    struct dal *memory; /* Owned: the store, or what the mirror makes of it */
     struct dal *store;  /* Borrowed: what runners call; a test may put another one before memory */
+    struct machine machine; /* with SQLite: then each runner has a session of its own */
+    struct mirror mirror;
     struct checkers_figures baseline;
     struct world_violation violation;
     struct cloacina_error failure; /* of the machine; code OK: none */

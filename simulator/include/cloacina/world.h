@@ -50,6 +50,10 @@ struct cloacina_world;
 #define CLOACINA_WORLD_EVENTS_MAX 10000000                   /* default event limit */
 #define CLOACINA_WORLD_RUNNERS_MAX 64
 
+/* What stores: a data structure, or SQLite on a disk in memory, which can fail, tear and lose its
+ * power as a real one does. */
+enum cloacina_world_store { CLOACINA_WORLD_MEMORY = 0, CLOACINA_WORLD_SQLITE = 1 };
+
 /* All-zero means: calm (every decision zero), one runner with four slots, checkers on, the default
  * limits. */
 struct cloacina_world_options {
@@ -62,10 +66,11 @@ struct cloacina_world_options {
      * ("run-1/charge/1/effect.payments.charge@1=reply-lost"). What they say happens, and nothing
      * else: is_seeded, seed and faults are not looked at. NULL: none. */
     const char *replay;
-    uint32_t runners;      /* 0 = 1 */
-    uint32_t slots;        /* per runner; 0 = 4 */
-    int slots_unlimited;   /* not 0: `slots` is not looked at */
-    int checkers_off;      /* not 0: nobody judges; for measuring only */
+    enum cloacina_world_store store; /* 0 = in memory */
+    uint32_t runners;                /* 0 = 1 */
+    uint32_t slots;                  /* per runner; 0 = 4 */
+    int slots_unlimited;             /* not 0: `slots` is not looked at */
+    int checkers_off;                /* not 0: nobody judges; for measuring only */
     int64_t round_trip_ns; /* every store call of a runner takes this long, half of it on the way
                               there; 0 */
     int64_t days_max; /* 0 = CLOACINA_WORLD_DAYS_MAX; more than int64 nanoseconds hold: no limit */
