@@ -13,7 +13,7 @@
 
 #include "report/investigate.h"
 
-enum { SETTINGS_MAX = 3 };
+enum { SETTINGS_MAX = 4 };
 
 /* ---- written ---- */
 
@@ -45,6 +45,9 @@ bool exploration_token(struct exploration *exploration, struct token *ret_token)
     bool is_whole = add_setting(exploration, ret_token, "runners", number);
     (void)snprintf(number, sizeof(number), "%" PRIu32, world->slots);
     is_whole = is_whole && add_setting(exploration, ret_token, "slots", number);
+    if (world->store == CLOACINA_WORLD_SQLITE) {
+        is_whole = is_whole && add_setting(exploration, ret_token, "store", "sqlite");
+    }
     if (context != NULL && strcmp(context, "{}") != 0) {
         is_whole = is_whole && add_setting(exploration, ret_token, "context", context);
     }

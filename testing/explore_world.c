@@ -165,7 +165,8 @@ static void make_subject(struct exploration *exploration)
     const struct cloacina_explore_options *options = exploration->options;
     exploration->subject = (struct search_subject){
         .heap = cloacina_heap_system(),
-        .world = {.runners = options->runners != 0 ? options->runners : RUNNERS_DEFAULT,
+        .world = {.store = options->store,
+                  .runners = options->runners != 0 ? options->runners : RUNNERS_DEFAULT,
                   .slots = options->slots != 0 ? options->slots : SLOTS_DEFAULT},
         .workflow = options->workflow->name,
         .plan = cloacina_fault_plan_name(exploration->plan),

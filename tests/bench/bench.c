@@ -5,7 +5,8 @@
  *   chain 1,000, checkers off           812 ns      61 ns     13.3
  *
  * The floor of a figure is the bare loop of floor.c with as many nodes as tasks, as many events as
- * the world fired, and as many pending as tasks ran at the same time on average. */
+ * the world fired, and as many pending as tasks ran at the same time on average; that of a store is
+ * the same SQL without an engine (examples/performance). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "floor.h"
 #include "meter.h"
 #include "storm.h"
+#include "stores.h"
 #include "subject.h"
 
 enum { TASKS_MIN = 1000, TASKS_MAX = 1000000, TASKS_QUICK_MAX = 10000, FIGURES_MAX = 64 };
@@ -230,6 +232,13 @@ static void year_measure(struct figures *figures)
     figure_add(figures, "ms", here, floor, "a year of three tasks every hour");
 }
 
+/* ---- stores ---- */
+
+static void store_told(void *user, const char *unit, double value, double floor, const char *name)
+{
+    figure_add(user, unit, value, floor, name);
+}
+
 /* ---- what comes out ---- */
 
 static void json_append(const struct figures *figures, struct text_builder *builder)
@@ -270,6 +279,7 @@ static void all_measure(struct figures *figures, uint32_t tasks_max)
         memory_measure(figures, shape, tasks_max);
     }
     unit_test_measure(figures);
+    stores_measure(tasks_max != TASKS_MAX, store_told, figures);
     seeds_measure(figures, tasks_max == TASKS_MAX ? SEEDS : SEEDS_QUICK);
     sweep_measure(figures);
     year_measure(figures);

@@ -136,7 +136,7 @@ class ProgramTest(unittest.TestCase):
         text = run.stderr.decode()
         self.assertEqual(run.returncode, status, text)
         self.assertEqual(run.stdout, b"")
-        self.assertRegex(text, r"\Acloacinactl: (simulate: )?[^\n]+\n\Z")
+        self.assertRegex(text, r"\Acloacinactl: [^\n]+\n\Z")
         self.assertRegex(text, message)
 
 

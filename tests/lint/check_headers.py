@@ -10,7 +10,8 @@ FLAGS = "-Wall -Wextra -Wpedantic -Wconversion -Wundef -Werror -fsyntax-only".sp
 C_COMMAND = "gcc -x c -std=c11 -D_POSIX_C_SOURCE=200809L -Wshadow -Wstrict-prototypes".split()
 CPP_COMMAND = "g++ -x c++ -std=c++11".split()
 PUBLIC_PATHS = ["-Iengine/include", "-Isimulator/include", "-Itesting/include"]
-INTERNAL_PATHS = ["-Iengine", "-Isimulator", "-Itesting"]
+# The last is where Debian keeps libpq-fe.h.
+INTERNAL_PATHS = ["-Iengine", "-Isimulator", "-Itesting", "-I/usr/include/postgresql"]
 LIBC = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h"}
 THIRD_PARTY = {"testing/include/cloacina/testing.h": {"cmocka.h", "setjmp.h"}}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""mutants.py [--sample N] [--budget SECONDS] [NAME...] - plants bugs and hunts for them.
+"""mutants.py [--sample N] [--budget SECONDS] [--store STORE] [NAME...] - plants bugs and hunts.
 
     NAME.patch --patch -p1--> a copy of the tree --ninja--> cloacinactl simulate --faults chaos
          ^                                                                            |
@@ -7,7 +7,8 @@
 
 A patch begins with a header: what the bug is, which known one it is like, and which checkers may
 catch it, by the word of a finding ("I-03", "always", "crash"), or "nothing" for a canary that must
-live. --sample takes N patches, other ones for every commit, and the canaries; CI runs that. Exits
+live. "# store: sqlite" says that the bug is in that store, which then is hunted in; --store sqlite
+hunts there for all bugs but those of the memory store. --sample takes N patches, other ones for every commit, and the canaries; CI runs that. Exits
 with 1 when a mutant lives, is caught by somebody who is not named, or does not apply.
 """
 
@@ -30,7 +31,9 @@ SWEEP = ["simulate", "--generate", "mixed:8,seed=6", "--sweep", "--runners", "2"
 # A killed mutant need not use up its budget: the hunt goes on in slices of so much of it.
 SLICES = (0.05, 0.15, 0.3, 0.5)
 SWEEP_PART = 0.15
-HEADER = re.compile(r"# (?:(like|catches): )?(.+)")
+HEADER = re.compile(r"# (?:(like|catches|store): )?(.+)")
+CHANGED = re.compile(r"^\+\+\+ b/(\S+)", re.MULTILINE)
+MEMORY = "engine/dal/memory/"
 
 
 class Mutant:
@@ -39,12 +42,15 @@ class Mutant:
     def __init__(self, path):
         self.path = path
         self.name = os.path.basename(path)[: -len(".patch")]
-        self.what, self.like, self.catches = "", "", []
+        self.what, self.like, self.store, self.catches = "", "", "memory", []
         with open(path, encoding="utf-8") as lines:
             for match in map(HEADER.match, lines):
                 if match is None:
                     break
                 self._take(match.group(1), match.group(2))
+        with open(path, encoding="utf-8") as patch:
+            changed = CHANGED.findall(patch.read())
+        self.is_of_memory = bool(changed) and all(name.startswith(MEMORY) for name in changed)
         if not self.what or not self.catches:
             raise SystemExit("%s: the header lacks the bug, or 'catches:'" % path)
 
@@ -53,6 +59,8 @@ class Mutant:
             self.catches = [word.strip() for word in text.split(",")]
         elif field == "like":
             self.like = text
+        elif field == "store":
+            self.store = text
         else:
             self.what = (self.what + " " + text).strip()
 
@@ -141,18 +149,19 @@ def search(program, words, budget, folder):
         return None, "no report: " + done.stdout.strip()[-300:]
 
 
-def hunt(program, budget, folder):
+def hunt(program, store, budget, folder):
     """Yields report and trouble of one slice after the other."""
     first = 0
+    on_store = ["--store", store]
     for part in SLICES:
-        words = [*SEARCH, "--seed", str(first)]
+        words = [*SEARCH, *on_store, "--seed", str(first)]
         report, trouble = search(program, words, part * (1 - SWEEP_PART) * budget, folder)
         yield report, trouble
         first += report["runs_done"] if report else 0
-    yield search(program, SWEEP, SWEEP_PART * budget, folder)
+    yield search(program, [*SWEEP, *on_store], SWEEP_PART * budget, folder)
 
 
-def judge(workshop, mutant, budget):
+def judge(workshop, mutant, store, budget):
     """Plants, builds, hunts, takes it out again."""
     result = Result(mutant)
     result.trouble = workshop.patch(mutant, "--dry-run")
@@ -165,14 +174,14 @@ def judge(workshop, mutant, budget):
         result.trouble = "does not compile"
     else:
         begin = time.monotonic()
-        pursue(workshop, budget, result)
+        pursue(workshop, store or mutant.store, budget, result)
     result.seconds = time.monotonic() - begin
     workshop.patch(mutant, "-R")
     return result
 
 
-def pursue(workshop, budget, result):
-    for report, result.trouble in hunt(workshop.program, budget, workshop.build):
+def pursue(workshop, store, budget, result):
+    for report, result.trouble in hunt(workshop.program, store, budget, workshop.build):
         if result.trouble:
             return
         result.runs += report["runs_done"]
@@ -195,13 +204,15 @@ def show(result):
     row(result.mutant.name, caught or "-", result.runs, seconds, shrunk, result.complaint)
 
 
-def choose(mutants, names, sample):
-    """The named ones, or a sample with the canaries, or all."""
+def choose(mutants, names, sample, store=None):
+    """The named ones, or a sample with the canaries, or all, of those that the store can show."""
     unknown = set(names) - {mutant.name for mutant in mutants}
     if unknown:
         raise SystemExit("mutants: there is no " + ", ".join(sorted(unknown)))
     if names:
         return [mutant for mutant in mutants if mutant.name in names]
+    if store == "sqlite":
+        mutants = [mutant for mutant in mutants if not mutant.is_of_memory]
     if sample is None:
         return mutants
     canaries = [mutant for mutant in mutants if mutant.name in CANARIES]
@@ -214,16 +225,17 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev mutants", description=__doc__.split("\n")[0])
     parser.add_argument("--sample", type=int, metavar="N", help="N of them, and the canaries")
     parser.add_argument("--budget", type=int, default=60, metavar="SECONDS", help="for each (60)")
+    parser.add_argument("--store", choices=("memory", "sqlite"), help="for every bug: this one")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     paths = sorted(os.path.join(HERE, name) for name in os.listdir(HERE) if name.endswith(".patch"))
-    chosen = choose([Mutant(path) for path in paths], options.names, options.sample)
+    chosen = choose([Mutant(path) for path in paths], options.names, options.sample, options.store)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         workshop = Workshop(folder)
         row("mutant", "caught by", "worlds", "seconds", "decisions", "")
         results = []
         for mutant in chosen:
-            results.append(judge(workshop, mutant, options.budget))
+            results.append(judge(workshop, mutant, options.store, options.budget))
             show(results[-1])
     bugs = [result for result in results if not result.mutant.must_live]
     killed = sum(bool(result.caught_by) for result in bugs)

@@ -74,6 +74,11 @@ class Judge(unittest.TestCase):
         self.assertEqual(len(sample), 7)
         self.assertTrue(sample.issuperset(mutants.CANARIES))
 
+    def test_on_sqlite_the_bugs_of_the_memory_store_are_left_out(self):
+        chosen = mutants.choose(MUTANTS, [], None, "sqlite")
+        self.assertTrue(any(mutant.is_of_memory for mutant in MUTANTS))
+        self.assertFalse(any(mutant.is_of_memory for mutant in chosen))
+
     def test_a_name_that_is_none_is_refused(self):
         with self.assertRaises(SystemExit):
             mutants.choose(MUTANTS, ["nobody"], None)

@@ -35,11 +35,53 @@ TOOLCHAIN = re.compile(
 EFFECTS = {
     "engine/base/heap.c": {"free", "realloc", "state"},
     "engine/base/random.c": {"state"},
+    # Threads wait for each other here; the time is POSIX's for such waits.
+    "engine/clock/gate.c": {
+        *("pthread_mutex_init", "pthread_mutex_destroy", "pthread_mutex_lock"),
+        *("pthread_mutex_unlock", "pthread_cond_init", "pthread_cond_destroy"),
+        *("pthread_cond_signal", "pthread_cond_broadcast", "pthread_cond_wait"),
+        *("pthread_cond_timedwait", "pthread_condattr_init", "pthread_condattr_setclock"),
+        *("pthread_condattr_destroy", "clock_gettime"),
+    },
+    "engine/clock/stderr_log.c": {"write", "state"},
     "engine/clock/system.c": {"clock_gettime", "clock_nanosleep", "state"},
     # Given digits and an exponent without a decimal point, it does not depend on the locale.
     "engine/context/number.c": {"strtod"},
     # Of elements that are never equal: their order does not depend on the C library.
     "engine/dal/memory/query.c": {"qsort"},
+    # The border to libpq. Of decimal digits strtol makes the same in every locale.
+    "engine/dal/postgres/connect.c": {
+        *("PQclear", "PQconnectPoll", "PQconnectStartParams", "PQconsumeInput", "PQdb"),
+        *("PQenterPipelineMode", "PQerrorMessage", "PQfinish", "PQflush", "PQgetResult"),
+        *("PQgetvalue", "PQisBusy", "PQresultErrorField", "PQresultStatus", "PQsendPrepare"),
+        *("PQsendQuery", "PQserverVersion", "PQsetErrorVerbosity", "PQsetNoticeReceiver"),
+        *("PQsetnonblocking", "PQsocket", "PQstatus", "poll"),
+    },
+    "engine/dal/postgres/migrate.c": {"PQclear", "PQdb", "PQgetvalue", "PQntuples", "strtol"},
+    "engine/dal/postgres/notify.c": {"PQbackendPID", "PQfreemem", "PQnotifies", "PQsocket"},
+    "engine/dal/postgres/postgres.c": {
+        *("PQconninfoFree", "PQconninfoParse", "PQfinish", "PQfreemem", "strtol"),
+    },
+    "engine/dal/postgres/reply.c": {
+        *("PQgetisnull", "PQgetlength", "PQgetvalue", "PQntuples"),
+    },
+    "engine/dal/postgres/trip.c": {
+        *("PQclear", "PQconsumeInput", "PQerrorMessage", "PQflush", "PQgetResult", "PQisBusy"),
+        *("PQpipelineSync", "PQresultErrorField", "PQresultErrorMessage", "PQresultStatus"),
+        *("PQsendQueryParams", "PQsendQueryPrepared", "PQstatus", "PQtransactionStatus"),
+    },
+    "engine/executor/threads.c": {
+        *("pthread_attr_init", "pthread_attr_setstacksize", "pthread_attr_destroy"),
+        *("pthread_create", "pthread_detach", "pthread_join", "pthread_sigmask", "sigfillset"),
+    },
+    "engine/production/loop.c": {
+        *("epoll_create1", "epoll_ctl", "epoll_wait", "eventfd", "read", "write", "close"),
+        "__errno_location",
+    },
+    "engine/production/runner.c": {"getrandom", "pthread_self"},
+    "engine/production/step.c": {
+        *("pthread_create", "pthread_join", "pthread_self", "pthread_sigmask", "sigfillset"),
+    },
     "engine/registry/library.c": {"access", "dlclose", "dlerror", "dlopen", "dlsym"},
     # The border to libyaml.
     "simulator/oracle/plan_yaml.c": {
@@ -47,7 +89,11 @@ EFFECTS = {
         *("yaml_parser_parse", "yaml_parser_set_encoding", "yaml_parser_set_input_string"),
     },
     # A border to SQLite: it calls us, through what is registered here.
-    "simulator/disk/client.c": {"sqlite3_vfs_register", "sqlite3_vfs_unregister"},
+    "simulator/disk/client.c": {
+        *("sqlite3_vfs_register", "sqlite3_vfs_unregister", "sqlite3_test_control"),
+    },
+    # One image of an empty database for all worlds of the process.
+    "simulator/world/image.c": {"pthread_mutex_lock", "pthread_mutex_unlock", "state"},
     # Of plain numbers: equal ones cannot be told apart.
     "simulator/report/swimlane.c": {"qsort"},
     "simulator/search/child.c": {

@@ -23,7 +23,7 @@ static enum cloacina_code fail_body(struct cloacina_task *task, struct cloacina_
 CLOACINA_TASK(vend, .body = fail_body, .retry = {.attempts_max = 1});
 CLOACINA_WORKFLOW(machine, .tasks = CLOACINA_TASKS(&vend), .description = "sells nothing");
 
-enum { COMMANDS_MAX = 8, ARGUMENTS_MAX = 16 };
+enum { COMMANDS_MAX = 64, ARGUMENTS_MAX = 16 };
 
 /* What a run of the command left behind. */
 struct outcome {

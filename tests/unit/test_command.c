@@ -68,6 +68,27 @@ static const struct command greet = {
 static const struct command refuse = {
     .name = "refuse", .summary = "say no", .usage = "", .values_size = 8, .run = refuse_run};
 
+/* A noun that is a command as well, and two verbs of it; and a noun with a verb alone. */
+static const struct command guest = {.name = "guest",
+                                     .summary = "let one in",
+                                     .usage = "",
+                                     .table = {.operand_name = "NAME"},
+                                     .values_size = 8,
+                                     .run = refuse_run};
+static const struct command guest_list = {.name = "guest list",
+                                          .summary = "who is there",
+                                          .usage = "[options]",
+                                          .table = {.options = greet_options, .count = 1},
+                                          .values_size = sizeof(struct greet_values),
+                                          .defaults = &greet_defaults,
+                                          .run = greet_run};
+static const struct command door_open = {.name = "door open",
+                                         .summary = "open it",
+                                         .usage = "",
+                                         .values_size = sizeof(struct greet_values),
+                                         .defaults = &greet_defaults,
+                                         .run = greet_run};
+
 static void session_begin(struct session *session, size_t fail_at)
 {
     *session = (struct session){.output = NULL};
@@ -92,14 +113,14 @@ enum { ARGUMENTS_MAX = 8 };
 /* The arguments behind the program's name, up to NULL. */
 static enum command_status run(struct session *session, const char *const *arguments)
 {
-    const struct command *commands[] = {&refuse, &greet};
+    const struct command *commands[] = {&refuse, &guest_list, &greet, &door_open, &guest};
     char *argv[ARGUMENTS_MAX] = {(char *)(uintptr_t) "cloacinactl"};
     int argc = 1;
     for (size_t i = 0; arguments[i] != NULL; i++) {
         argv[argc++] = (char *)(uintptr_t)arguments[i];
     }
-    enum command_status status =
-        cloacinactl_run(commands, 2, &session->console, &session->heap.heap, argc, argv);
+    enum command_status status = cloacinactl_run(commands, ARRAY_COUNT(commands), &session->console,
+                                                 &session->heap.heap, argc, argv);
     fflush(session->console.errors);
     return status;
 }
@@ -146,7 +167,10 @@ static void help_and_version_go_to_the_output(void **state)
 {
     (void)state;
     const char *help = "usage: cloacinactl COMMAND ...\n\ncommands:\n"
+                       "  door open         open it\n"
                        "  greet             say hello\n"
+                       "  guest             let one in\n"
+                       "  guest list        who is there\n"
                        "  refuse            say no\n\n"
                        "cloacinactl COMMAND --help explains a command; "
                        "cloacinactl --version says which version this is.\n"
@@ -163,6 +187,46 @@ static void help_and_version_go_to_the_output(void **state)
     assert_run(ARGUMENTS("refuse", "-h"), COMMAND_SUCCEEDED,
                "usage: cloacinactl refuse \nsay no\n\noptions:\n"
                "  --help                  this text\n",
+               "");
+}
+
+/* Why: the verb decides what is done, and a noun may be done without one. */
+static void a_command_may_be_a_noun_and_a_verb(void **state)
+{
+    (void)state;
+    assert_run(ARGUMENTS("guest", "list", "--times=2"), COMMAND_SUCCEEDED,
+               "hello nobody\nhello nobody\n", "");
+    assert_run(ARGUMENTS("door", "open"), COMMAND_SUCCEEDED, "hello nobody\n", "");
+    assert_run(ARGUMENTS("guest"), COMMAND_BROKEN, "",
+               "cloacinactl: refuse: warning: it is warm\n"
+               "cloacinactl: guest: the disk\\x0a\\x1b[31mis on fire\\x7f\n");
+    assert_run(ARGUMENTS("guest", "list", "--tines"), COMMAND_MISUSED, "",
+               "cloacinactl: guest list: unknown option '--tines'; did you mean '--times'?\n");
+}
+
+/* Why: whoever knows the noun only is told the verbs. */
+static void a_verb_that_is_missing_or_wrong_is_named(void **state)
+{
+    (void)state;
+    assert_run(ARGUMENTS("door"), COMMAND_MISUSED, "",
+               "cloacinactl: door: a verb is missing; cloacinactl door --help lists them\n");
+    assert_run(ARGUMENTS("door", "opem"), COMMAND_MISUSED, "",
+               "cloacinactl: unknown command 'door opem'; did you mean 'door open'?\n");
+    assert_run(ARGUMENTS("door", "slam"), COMMAND_MISUSED, "",
+               "cloacinactl: unknown command 'door slam'\n");
+    assert_run(ARGUMENTS("door", "--wide"), COMMAND_MISUSED, "",
+               "cloacinactl: unknown option '--wide'\n");
+    assert_run(ARGUMENTS("dor", "open"), COMMAND_MISUSED, "",
+               "cloacinactl: unknown command 'dor'; did you mean 'door'?\n");
+    assert_run(ARGUMENTS("door", "--help"), COMMAND_SUCCEEDED,
+               "usage: cloacinactl door VERB ...\n\ncommands:\n"
+               "  door open         open it\n\n"
+               "cloacinactl door VERB --help explains one of them.\n",
+               "");
+    assert_run(ARGUMENTS("guest", "--help"), COMMAND_SUCCEEDED,
+               "usage: cloacinactl guest \nlet one in\n\noptions:\n"
+               "  --help                  this text\n\nthere is also:\n"
+               "  guest list        who is there\n",
                "");
 }
 
@@ -237,6 +301,7 @@ static void without_memory_every_command_says_so(void **state)
 {
     (void)state;
     const char *const *const lines[] = {ARGUMENTS("--help"), ARGUMENTS("greet", "--help"),
+                                        ARGUMENTS("guest", "--help"), ARGUMENTS("door", "-h"),
                                         ARGUMENTS("greet")};
     for (size_t line = 0; line < ARRAY_COUNT(lines); line++) {
         for (size_t n = 0;; n++) {
@@ -260,6 +325,8 @@ int main(void)
         cmocka_unit_test(a_command_gets_its_options_or_their_defaults),
         cmocka_unit_test(wrong_use_is_one_line_and_status_two),
         cmocka_unit_test(help_and_version_go_to_the_output),
+        cmocka_unit_test(a_command_may_be_a_noun_and_a_verb),
+        cmocka_unit_test(a_verb_that_is_missing_or_wrong_is_named),
         cmocka_unit_test(a_complaint_is_one_line_whatever_is_in_it),
         cmocka_unit_test(every_code_has_its_status),
         cmocka_unit_test(an_output_that_cannot_be_written_is_status_three),

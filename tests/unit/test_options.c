@@ -10,6 +10,8 @@ struct values {
     uint64_t times;
     uint64_t mood;
     bool is_loud;
+    struct option_texts guests;
+    int64_t pause_ns;
 };
 
 static const char *const moods[] = {"calm", "merry", NULL};
@@ -37,6 +39,18 @@ static const struct option options[] = {
      .help = "with a shout",
      .type = OPTION_FLAG,
      .offset = offsetof(struct values, is_loud)},
+    {.name = "guest",
+     .value_name = "NAME",
+     .help = "who comes",
+     .type = OPTION_TEXTS,
+     .offset = offsetof(struct values, guests)},
+    {.name = "pause",
+     .value_name = "TIME",
+     .help = "between two of them",
+     .type = OPTION_DURATION,
+     .minimum = 1000000,
+     .maximum = 60000000000,
+     .offset = offsetof(struct values, pause_ns)},
 };
 
 static const struct option_table table = {.options = options,
@@ -146,9 +160,75 @@ static void every_mistake_is_named_with_its_option(void **state)
     REFUSED("option '--times': '' is no number", "--times=");
     REFUSED("option '--mood-of-the-whole-day': 'sad' is none of calm, merry",
             "--mood-of-the-whole-day", "sad");
+    REFUSED("option '--pause': '1us' is less than 0.001 s", "--pause", "1us");
+    REFUSED("option '--pause': '2m' is more than 60 s", "--pause=2m");
+    REFUSED("option '--pause': '5' is no duration: a number and one of ns, us, ms, s, m, h, d are "
+            "needed, as in '1.5s'",
+            "--pause", "5");
     REFUSED("unexpected argument 'sue': there is already a NAME", "joe", "sue");
     assert_refused(&table_without_operand, (const char *const[]){"joe", NULL},
                    "unexpected argument 'joe'");
+}
+
+/* Libraries and statuses come in any number, durations as people say them. */
+static void lists_and_durations_are_taken(void **state)
+{
+    (void)state;
+    struct values values = {.times = 1};
+    struct cloacina_error err;
+    bool wants_help;
+    const char *const arguments[] = {"--guest", "ann", "--pause", "1.5s", "--guest=bob", NULL};
+    assert_int_equal(parse(&table, arguments, &values, &wants_help, &err), CLOACINA_OK);
+    assert_int_equal(values.guests.count, 2);
+    assert_string_equal(values.guests.items[0], "ann");
+    assert_string_equal(values.guests.items[1], "bob");
+    assert_null(values.guests.items[2]);
+    assert_int_equal(values.pause_ns, 1500000000);
+}
+
+/* A list has an end, which is said and not run over. */
+static void one_value_too_many_is_refused(void **state)
+{
+    (void)state;
+    struct values values = {.times = 1};
+    struct cloacina_error err;
+    bool wants_help;
+    char *argv[OPTION_TEXTS_MAX + 1];
+    for (size_t i = 0; i < ARRAY_COUNT(argv); i++) {
+        argv[i] = (char *)(uintptr_t) "--guest=x";
+    }
+    assert_int_equal(options_parse(&table, OPTION_TEXTS_MAX, argv, &values, &wants_help, &err),
+                     CLOACINA_OK);
+    assert_int_equal(values.guests.count, OPTION_TEXTS_MAX);
+    values.guests.count = 0;
+    assert_int_equal(options_parse(&table, OPTION_TEXTS_MAX + 1, argv, &values, &wants_help, &err),
+                     CLOACINA_LIMIT);
+    assert_string_equal(err.message, "option '--guest': more than 64 of them");
+}
+
+/* What a command cannot do without is asked for by name. */
+static void what_must_be_given_is_missed(void **state)
+{
+    (void)state;
+    static const struct option needed[] = {{.name = "file",
+                                            .value_name = "FILE",
+                                            .help = "where it goes",
+                                            .type = OPTION_TEXT,
+                                            .is_required = true,
+                                            .offset = offsetof(struct values, file)}};
+    struct option_table strict = {.options = needed,
+                                  .count = 1,
+                                  .operand_name = "NAME",
+                                  .operand_offset = offsetof(struct values, operand),
+                                  .needs_operand = true};
+    assert_refused(&strict, (const char *const[]){"--file=a", NULL}, "the NAME is missing");
+    assert_refused(&strict, (const char *const[]){"joe", NULL},
+                   "option '--file' is missing: --file FILE");
+    struct values values = {.times = 1};
+    struct cloacina_error err;
+    bool wants_help;
+    const char *const arguments[] = {"joe", "--file", "a", NULL};
+    assert_int_equal(parse(&strict, arguments, &values, &wants_help, &err), CLOACINA_OK);
 }
 
 /* Seeds use all 64 bits: the edge must not wrap. */
@@ -186,6 +266,8 @@ static void the_help_lists_every_option_at_one_column(void **state)
                         "  --mood-of-the-whole-day calm|merry\n"
                         "                          which one\n"
                         "  --loud                  with a shout\n"
+                        "  --guest NAME            who comes\n"
+                        "  --pause TIME            between two of them\n"
                         "  --help                  this text\n");
     text_builder_finish(&builder);
     assert_int_equal(heap.outstanding, 0);
@@ -198,6 +280,9 @@ int main(void)
         cmocka_unit_test(a_lone_dash_is_no_option),
         cmocka_unit_test(help_is_noticed_before_what_follows_it),
         cmocka_unit_test(every_mistake_is_named_with_its_option),
+        cmocka_unit_test(lists_and_durations_are_taken),
+        cmocka_unit_test(one_value_too_many_is_refused),
+        cmocka_unit_test(what_must_be_given_is_missed),
         cmocka_unit_test(a_count_is_read_to_the_last_of_64_bits),
         cmocka_unit_test(the_help_lists_every_option_at_one_column),
     };

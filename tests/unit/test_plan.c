@@ -148,9 +148,26 @@ static void store_is_every_call_to_the_store(void **state)
                          site_is_store_call((enum site)site));
     }
     rule = add((struct cloacina_fault){.fault = "full", .at = "store", .probability = 1});
-    assert_int_equal(rule->sites, fault_sites(FAULT_FULL));
+    assert_int_equal(rule->sites, fault_store_calls(FAULT_FULL));
     assert_refused((struct cloacina_fault){.fault = "fail", .at = "store", .probability = 1},
                    "at: 'fail' does not happen at 'store'");
+}
+
+/* And one for the place below it. */
+static void disk_is_every_call_to_the_disk(void **state)
+{
+    (void)state;
+    const struct plan_rule *rule =
+        add((struct cloacina_fault){.fault = "crash", .at = "disk,body", .probability = 1});
+    assert_int_equal(rule->sites & ~(UINT64_C(1) << SITE_BODY), fault_disk_calls(FAULT_CRASH));
+    for (int site = 0; site < SITES; site++) {
+        assert_int_equal(fault_disk_calls(FAULT_CRASH) >> site & 1,
+                         site_is_disk_call((enum site)site));
+    }
+    rule = add((struct cloacina_fault){.fault = "power-loss", .probability = 1});
+    assert_int_equal(rule->sites, fault_disk_calls(FAULT_POWER_LOSS));
+    assert_refused((struct cloacina_fault){.fault = "busy", .at = "disk", .probability = 1},
+                   "at: 'busy' does not happen at 'disk'");
 }
 
 /* The message begins with the field, so that a reader of files can name its line. */
@@ -289,8 +306,8 @@ static struct cloacina_fault_plan *named(const char *name)
 static void every_named_plan_is_there(void **state)
 {
     (void)state;
-    static const char *const names[] = {"none",   "flaky-store", "crashes",
-                                        "clocks", "deploys",     "chaos"};
+    static const char *const names[] = {"none",    "flaky-store", "crashes", "clocks",
+                                        "deploys", "disk",        "chaos"};
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         struct cloacina_fault_plan *found = named(names[i]);
         assert_string_equal(plan_named_name(i), names[i]);
@@ -312,7 +329,7 @@ static void an_unknown_plan_is_answered_with_the_list(void **state)
     assert_int_equal(cloacina_fault_plan_named("chao", &found, &err), CLOACINA_NOT_FOUND);
     assert_string_equal(err.message,
                         "there is no fault plan 'chao'; did you mean 'chaos'? (there are none, "
-                        "flaky-store, crashes, clocks, deploys, chaos)");
+                        "flaky-store, crashes, clocks, deploys, disk, chaos)");
     assert_null(found);
 }
 
@@ -476,6 +493,7 @@ int main(void)
         WITH_PLAN(a_rule_has_the_defaults_of_its_fault),
         WITH_PLAN(a_rule_has_what_was_said),
         WITH_PLAN(store_is_every_call_to_the_store),
+        WITH_PLAN(disk_is_every_call_to_the_disk),
         WITH_PLAN(what_makes_no_sense_is_refused),
         WITH_PLAN(a_plan_has_so_many_rules),
         WITH_PLAN(a_plan_says_when_calm_begins_and_how_large_its_swarm_is),

@@ -206,9 +206,14 @@ static void expected_is_what_the_plan_can_do(void **state)
     assert_int_equal(reach.sites_reached, 1);
     assert_int_equal(reach.edges, edges_count());
     assert_int_equal(reach.edges_taken, 1);
+    assert_int_equal(search.possible[SITE_DISK_READ], 0);
     report_expect(&search, NULL);
+    assert_int_equal(search.possible[SITE_DISK_READ], 0); /* there is no disk */
     assert_true((search.possible[SITE_CLOCK] >> FAULT_OFFSET & 1) != 0);
     assert_int_equal(search.possible[SITE_RANDOM], 0);
+    search.has_disk = true;
+    report_expect(&search, NULL);
+    assert_true((search.possible[SITE_DISK_READ] >> FAULT_POWER_LOSS & 1) != 0);
 }
 
 static void reached_a_little(struct report_search *search)

@@ -210,9 +210,9 @@ static void findings_are_the_same_by_id_and_name(void **state)
     assert_false(search_finding_equal(&i01, &i02));
     assert_false(search_finding_equal(&a, &b));
     assert_true(search_finding_equal(&b, &b));
-    assert_string_equal(search_finding_id("I-34"), "I-34");
+    assert_string_equal(search_finding_id("I-35"), "I-35");
     assert_string_equal(search_finding_id("hang"), "hang");
-    assert_null(search_finding_id("I-35"));
+    assert_null(search_finding_id("I-36"));
 }
 
 /* ---- I-20 ---- */

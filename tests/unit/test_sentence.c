@@ -136,6 +136,23 @@ static void every_fault_has_a_sentence(void **state)
          "runner-2 is FAR from the store: 0.005 s for each call"},
         {SITE_RANDOM, {FAULT_NUMBER, 7}, "'load' draws the number 7"},
         {SITE_RETRY_JITTER, {FAULT_NUMBER, 7}, "the delay of 'load' is drawn: 7"},
+        {SITE_DISK_WRITE, {FAULT_FULL, SECOND}, "the disk is FULL for 1 s"},
+        {SITE_DISK_READ,
+         {FAULT_IO_ERROR, 0},
+         "runner-2's read from the disk of 'load' has an I/O ERROR"},
+        {SITE_DISK_SHARE,
+         {FAULT_CRASH, SECOND},
+         "runner-2 DIES before its look at shared memory of 'load', for 1 s"},
+        {SITE_DISK_SYNC,
+         {FAULT_POWER_LOSS, 0},
+         "POWER LOSS before runner-2's sync of the disk of 'load': what was not synced is gone"},
+        {SITE_DISK_LOCK,
+         {FAULT_POWER_LOSS, 1},
+         "POWER LOSS before runner-2's lock of a file of 'load': all that was written is there"},
+        {SITE_DISK_FILE,
+         {FAULT_POWER_LOSS, 9},
+         "POWER LOSS before runner-2's look for a file of 'load': a part of what was not synced is "
+         "gone"},
     };
     bool has[FAULTS] = {false};
     for (size_t i = 0; i < ARRAY_COUNT(all); i++) {

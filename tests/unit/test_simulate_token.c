@@ -73,6 +73,7 @@ static void everything_unusual_comes_back(void **state)
                     .upgrade_from = "old.so",
                     .runners = 64,
                     .slots = 0,
+                    .store = CLOACINA_WORLD_SQLITE,
                     .checkers = CHECKERS_OFF},
         .seed = UINT64_MAX,
         .has_seed = true,
@@ -80,7 +81,7 @@ static void everything_unusual_comes_back(void **state)
     };
     arena_init(&arena, NULL);
     go_round(&arena, &source, &said, "{\"a\":1}",
-             ",chaos,library=a+20b.so,upgrade-from=old.so,runners=64,slots=0,"
+             ",chaos,library=a+20b.so,upgrade-from=old.so,runners=64,slots=0,store=sqlite,"
              "context=+7B+22a+22+3A1+7D,checkers=off,twice=yes,seed=18446744073709551615",
              &read);
     assert_string_equal(read.options.library, "a b.so");
@@ -88,6 +89,7 @@ static void everything_unusual_comes_back(void **state)
     assert_string_equal(read.options.context, "{\"a\":1}");
     assert_int_equal(read.options.runners, 64);
     assert_int_equal(read.options.slots, 0);
+    assert_int_equal(read.options.store, CLOACINA_WORLD_SQLITE);
     assert_int_equal(read.options.checkers, CHECKERS_OFF);
     assert_true(read.has_seed && read.is_twice);
     assert_true(read.seed == UINT64_MAX);
@@ -133,7 +135,7 @@ static void what_nobody_knows_is_refused_by_name(void **state)
          "18446744073709551615"},
         {"cl1:w,checkers=on", "the token's setting 'checkers': 'on' is not off"},
         {"cl1:w,twice=no", "the token's setting 'twice': 'no' is not yes"},
-        {"cl1:w,store=disk", "the token's setting 'store': 'disk' is not memory"},
+        {"cl1:w,store=disk", "the token's setting 'store': 'disk' is neither memory nor sqlite"},
         {"cl1:w,library=", "the token's setting 'library': it is empty, or holds a zero byte"},
         {"cl1:w,file=a+00b", "the token's setting 'file': it is empty, or holds a zero byte"},
     };

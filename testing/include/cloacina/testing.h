@@ -65,11 +65,12 @@ struct cloacina_test_options {
      * list is left out; what that task would have written goes into the initial context. The list
      * and the definitions are copied; bodies, rules, texts and .user stay Borrowed. */
     const struct cloacina_task_definition *const *tasks;
-    uint32_t runners;    /* 0 = 1 */
-    uint32_t slots;      /* of each runner: bodies at a time; 0 = 4 */
-    int slots_unlimited; /* `slots` is not looked at */
-    int is_seeded;       /* draw jitter, and the order at one instant, from `seed` */
-    uint64_t seed;       /* the same seed, the same run */
+    enum cloacina_world_store store; /* 0 = in memory */
+    uint32_t runners;                /* 0 = 1 */
+    uint32_t slots;                  /* of each runner: bodies at a time; 0 = 4 */
+    int slots_unlimited;             /* `slots` is not looked at */
+    int is_seeded;                   /* draw jitter, and the order at one instant, from `seed` */
+    uint64_t seed;                   /* the same seed, the same run */
     /* What goes wrong: a token, or decisions separated by commas, as in <cloacina/world.h>; NULL:
      * nothing. One that never comes up fails the test. */
     const char *replay;
@@ -258,10 +259,11 @@ struct cloacina_explore_options {
     uint64_t first_seed;                    /* 0: the same seeds every time */
     int64_t budget_ms; /* of wall time, after which no further run begins; 0: none */
     int64_t hang_ms;   /* of wall time: a body that computes for so long hangs; 0 = 10,000 */
-    uint32_t runners;  /* 0 = 3 */
-    uint32_t slots;    /* of each runner; 0 = 4 */
-    uint32_t jobs;     /* child processes; 0 = 1 */
-    int sweep;         /* not 0: first every single fault, one after the other */
+    enum cloacina_world_store store; /* 0 = in memory */
+    uint32_t runners;                /* 0 = 3 */
+    uint32_t slots;                  /* of each runner; 0 = 4 */
+    uint32_t jobs;                   /* child processes; 0 = 1 */
+    int sweep;                       /* not 0: first every single fault, one after the other */
 
     /* What must hold; each may be NULL. They are shown by the message that they set. */
     enum cloacina_code (*always)(const struct cloacina_world *world, void *user,
