@@ -15,7 +15,8 @@
 #include "cloacinactl/file.h"
 #include "execution/state.h"
 
-enum { FORMAT = 1, NONE = UINT32_MAX };
+enum { FORMAT = 1 };
+#define NONE UINT32_MAX
 
 struct export_values {
     struct database_values database;

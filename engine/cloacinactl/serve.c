@@ -289,9 +289,9 @@ static void end_at_once(void *user)
 static enum cloacina_code drain(struct serving *serving, struct cloacina_error *err)
 {
     atomic_store(&serving->is_draining, true);
-    enum cloacina_code code = signals_watch(&serving->signals, end_at_once, NULL, err);
+    enum cloacina_code code = say_draining(serving, err);
     if (code == CLOACINA_OK) {
-        code = say_draining(serving, err);
+        code = signals_watch(&serving->signals, end_at_once, NULL, err);
     }
     if (code == CLOACINA_OK) {
         int64_t timeout_ms = milliseconds(serving->values->drain_ns);

@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+#include <cloacina/clock.h>
+
+#include "base/instant.h"
+
+#define ECHO_NS (100 * NANOSECONDS_PER_MILLISECOND)
+
 void signals_block(struct signals *signals)
 {
     *signals = (struct signals){.has_thread = false};
@@ -13,12 +19,24 @@ void signals_block(struct signals *signals)
     (void)pthread_sigmask(SIG_BLOCK, &signals->wanted, &signals->before);
 }
 
+static bool is_echo(const struct signals *signals, const siginfo_t *signal, int64_t now)
+{
+    return signal->si_signo == signals->last.si_signo && signal->si_pid == signals->last.si_pid &&
+           now - signals->last_at < ECHO_NS;
+}
+
 void signals_wait(struct signals *signals)
 {
-    int number;
-    while (sigwait(&signals->wanted, &number) != 0) {
-        /* Nothing but a wrong set is an error, and this one is right. */
-    }
+    siginfo_t signal;
+    int64_t now;
+    do {
+        while (sigwaitinfo(&signals->wanted, &signal) < 0) {
+            /* Stopped and continued, or looked at by a debugger. */
+        }
+        now = cloacina_clock_monotonic(cloacina_clock_system());
+    } while (is_echo(signals, &signal, now) && !atomic_load(&signals->is_over));
+    signals->last = signal;
+    signals->last_at = now;
 }
 
 static void *watch(void *argument)

@@ -6,6 +6,8 @@
  *     signals_watch(&signals, f, user);    each further one is a call of f, on a thread of its own
  *     signals_unblock(&signals);           ends that thread, if there is one
  *
+ * The same signal from the same process within 100 ms is an echo and not counted: timeout(1), for
+ * one, sends each signal to its child and to its group.
  * Law: nothing runs in a signal handler; there is none. The program does this, never the library. */
 #ifndef CLOACINACTL_SIGNALS_H
 #define CLOACINACTL_SIGNALS_H
@@ -14,6 +16,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <cloacina/error.h>
 
@@ -23,6 +26,8 @@
 struct signals {
     sigset_t wanted;
     sigset_t before;
+    siginfo_t last; /* the one that was counted last, and when; si_signo 0: none */
+    int64_t last_at;
     pthread_t thread;
     bool has_thread;
     atomic_bool is_over;

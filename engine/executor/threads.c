@@ -7,8 +7,8 @@
 #include "executor/threads.h"
 
 #include <pthread.h>
-#include <signal.h>
 
+#include "base/compiler.h"
 #include "base/instant.h"
 #include "executor/job.h"
 
@@ -125,16 +125,26 @@ static void call(struct worker *worker)
     gate_unlock(&worker->gate);
 }
 
-/* With every signal blocked, as the new thread inherits it. */
+void threads_block_signals(sigset_t *ret_before)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t others;
+    (void)sigfillset(&others);
+    for (size_t i = 0; i < ARRAY_COUNT(faults); i++) {
+        (void)sigdelset(&others, faults[i]);
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &others, ret_before);
+}
+
+/* The new thread inherits what is blocked. */
 static bool thread_begin(struct worker *worker)
 {
     pthread_attr_t attributes;
-    sigset_t all, before;
+    sigset_t before;
     if (pthread_attr_init(&attributes) != 0) {
         return false;
     }
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    threads_block_signals(&before);
     bool has_begun = pthread_attr_setstacksize(&attributes, THREADS_STACK_SIZE) == 0 &&
                      pthread_create(&worker->thread, &attributes, worker_main, worker) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -10,10 +10,13 @@
  * when they are needed and end after a while without work: their number is that of the bodies, those
  * parked in defer_until included.
  *
- * Laws: a thread takes no signals. A job that was started is posted, whatever fails: if no thread can
- * be made it waits for one, or, where there is none at all, it has failed with UNAVAILABLE. */
+ * Laws: a thread takes no signals but those of its own faults. A job that was started is posted,
+ * whatever fails: if no thread can be made it waits for one, or, where there is none at all, it has
+ * failed with UNAVAILABLE. */
 #ifndef EXECUTOR_THREADS_H
 #define EXECUTOR_THREADS_H
+
+#include <signal.h>
 
 #include <cloacina/log.h>
 
@@ -49,5 +52,9 @@ void threads_destroy(struct threads *threads, void (*gone)(void *user), void *us
 
 /* Workers there are. Thread-safe. */
 size_t threads_count(struct threads *threads);
+
+/* A thread that is made meanwhile takes no signals, since they are the program's; but for those of a
+ * fault in its own code, which are nobody else's. The caller sets `*ret_before` again. */
+void threads_block_signals(sigset_t *ret_before);
 
 #endif

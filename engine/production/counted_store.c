@@ -22,13 +22,23 @@ static void begin(struct counted_store *store, struct said *said, struct cloacin
     said->err = err != NULL ? err : &said->own;
 }
 
+/* IO: a full disk, say, that may have space again. */
+static bool is_silence(enum cloacina_code code)
+{
+    return code == CLOACINA_UNAVAILABLE || code == CLOACINA_UNKNOWN || code == CLOACINA_TIMEOUT ||
+           code == CLOACINA_IO;
+}
+
+/* Of a commit no reason is known: then it is told as soon as another call brings one. */
 static void fall_silent(struct counted_store *store, const char *why)
 {
-    if (!store->is_silent) {
-        store->is_silent = true;
+    bool is_new = !store->is_silent || (!store->is_explained && why[0] != '\0');
+    store->is_silent = true;
+    if (is_new) {
+        store->is_explained = why[0] != '\0';
         cloacina_log_print(store->log, CLOACINA_LOG_WARNING,
                            "runner '%s': the store does not answer, and is tried again%s%s",
-                           store->name, why[0] == '\0' ? "" : ": ", why);
+                           store->name, store->is_explained ? ": " : "", why);
     }
 }
 
@@ -45,7 +55,7 @@ static void speak_again(struct counted_store *store)
 static enum cloacina_code end(struct counted_store *store, enum cloacina_code code,
                               const struct said *said)
 {
-    if (code == CLOACINA_UNAVAILABLE || code == CLOACINA_UNKNOWN || code == CLOACINA_TIMEOUT) {
+    if (is_silence(code)) {
         fall_silent(store, said->err->message);
     } else {
         speak_again(store);
@@ -63,8 +73,7 @@ static void counted_commit(struct dal *dal, const struct dal_write *writes, size
     store->calls++;
     store->inner->impl->commit(store->inner, writes, count, ret_answers);
     for (size_t i = 0; i < count; i++) {
-        has_answered |=
-            ret_answers[i] != CLOACINA_UNAVAILABLE && ret_answers[i] != CLOACINA_UNKNOWN;
+        has_answered |= !is_silence(ret_answers[i]);
     }
     if (has_answered) {
         speak_again(store);
@@ -143,6 +152,8 @@ static enum cloacina_code counted_open_lease(struct dal *dal, struct text name, 
         cloacina_log_print(store->log, CLOACINA_LOG_INFO, "runner '%s': has lease %" PRIu64,
                            store->name, *ret_lease);
         store->lease = *ret_lease;
+    } else if (store->lease == 0) {
+        return code; /* the very first: its caller hears of it, and nothing is tried again */
     }
     return end(store, code, &said);
 }

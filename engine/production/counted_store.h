@@ -21,6 +21,7 @@ struct counted_store {
     int64_t answered_at;
     uint64_t lease;
     bool is_silent;
+    bool is_explained; /* the log has heard why it is silent */
 };
 
 /* Takes over `inner`; `dal_destroy(&store->dal)` destroys it and nothing else. */

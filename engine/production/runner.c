@@ -205,9 +205,6 @@ static enum cloacina_code assemble(struct cloacina_runner *runner,
     if (code == CLOACINA_OK) {
         code = executor_make(runner, options->executor, err);
     }
-    if (code == CLOACINA_OK) {
-        code = step_make(runner, options, err);
-    }
     return code;
 }
 
@@ -231,6 +228,13 @@ enum cloacina_code cloacina_runner_open(const struct cloacina_runner_options *op
     if (code != CLOACINA_OK) {
         cloacina_runner_destroy(runner);
         return cloacina_error_raise(err, code, "runner '%s': %s", complete.name, why.message);
+    }
+    code = step_make(runner, &complete, &why); /* it names the runner itself */
+    if (code != CLOACINA_OK) {
+        cloacina_runner_destroy(runner);
+        /* A lease that may have been opened all the same is nobody's, and will be found dead. */
+        code = code == CLOACINA_UNKNOWN ? CLOACINA_UNAVAILABLE : code;
+        return cloacina_error_raise(err, code, "%s", why.message);
     }
     if (complete.executor == CLOACINA_EXECUTOR_HOST) {
         loop_watch_bodies(&runner->loop);

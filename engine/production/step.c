@@ -103,9 +103,8 @@ static void *thread_main(void *user)
 /* It takes no signals: they are the program's. */
 enum cloacina_code step_thread_start(struct cloacina_runner *runner, struct cloacina_error *err)
 {
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t before;
+    threads_block_signals(&before);
     runner->has_thread = pthread_create(&runner->thread, NULL, thread_main, runner) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return runner->has_thread

@@ -12,14 +12,12 @@
 #include <string.h>
 #include <time.h>
 
-#include <libpq-fe.h>
-
 #include "database.h"
-#include "floor_postgres.h"
+#include "floor_session.h"
 
 #define SCHEMA "cloacina_floor"
 
-enum { COLUMNS_MAX = 18, ID_BYTES = 16, ARRAY_HEADER = 20, RECOVERIES_MAX = 3 };
+enum { ID_BYTES = 16, RECOVERIES_MAX = 3 };
 
 /* The numbers that the engine stores; engine/execution/rows.h names them. */
 enum { EXECUTION_RUNNING = 1, EXECUTION_COMPLETED = 2 };
@@ -47,19 +45,14 @@ struct lane {
 
 struct postgres_floor {
     struct sql_floor base; /* first */
+    struct floor_session session;
     const struct performance *shape;
     uint32_t tasks;
     uint32_t concurrency;
-    PGconn *connection;    /* Owned */
     struct lane *lanes;    /* Owned */
     int64_t *lane_numbers; /* Owned; what the lanes point to */
-    struct column columns[COLUMNS_MAX];
-    const char *types; /* of the statement that is put together */
-    uint32_t column;   /* where the next value goes */
     int64_t lease, serial, ids;
     int64_t now;
-    bool has_failed; /* nothing is done any more; `message` says why */
-    char message[CLOACINA_ERROR_MESSAGE_SIZE];
     const char *url; /* Borrowed */
 };
 
@@ -68,19 +61,20 @@ struct postgres_floor {
 static void event(struct postgres_floor *floor, const struct lane *lane, int64_t *n, int64_t type,
                   int64_t task, int64_t claim)
 {
-    session_put_bytes(&floor->session, lane->id, ID_BYTES);
-    SESSION_PUT(&floor->session, lane->revision, *n);
+    floor_put_bytes(&floor->session, lane->id, ID_BYTES);
+    FLOOR_PUT(&floor->session, lane->revision, *n);
     if (task == NO_TASK) {
-        session_put_null(&floor->session);
+        floor_put_null(&floor->session);
     } else {
-        session_put(&floor->session, task);
+        floor_put(&floor->session, task);
     }
-    SESSION_PUT(&floor->session, task != NO_TASK, type, 0, 0, floor->now, 0, claim != 0 ? floor->lease : 0, claim);
+    FLOOR_PUT(&floor->session, task != NO_TASK, type, 0, 0, floor->now, 0,
+              claim != 0 ? floor->lease : 0, claim);
     if (*n == 0) { /* the first event of a revision names its commit */
-        SESSION_PUT(&floor->session, floor->lease, lane->commit);
+        FLOOR_PUT(&floor->session, floor->lease, lane->commit);
     } else {
-        session_put_null(&floor->session);
-        session_put_null(&floor->session);
+        floor_put_null(&floor->session);
+        floor_put_null(&floor->session);
     }
     ++*n;
 }
@@ -90,30 +84,30 @@ static void task_put(struct postgres_floor *floor, const struct lane *lane, uint
                      int64_t status)
 {
     bool is_running = status == TASK_RUNNING;
-    session_put_bytes(&floor->session, lane->id, ID_BYTES);
-    SESSION_PUT(&floor->session, task, status, is_running ? SUB_ACTIVE : SUB_NONE, 0, 0, 1, 0,
-        is_running ? floor->lease : 0, is_running ? lane->claims[task] : 0, 0,
-        status == TASK_NOT_STARTED ? 0 : lane->task_started_at[task],
-        status == TASK_COMPLETED ? floor->now : 0);
-    session_put_null(&floor->session);
-    session_put_null(&floor->session);
+    floor_put_bytes(&floor->session, lane->id, ID_BYTES);
+    FLOOR_PUT(&floor->session, task, status, is_running ? SUB_ACTIVE : SUB_NONE, 0, 0, 1, 0,
+              is_running ? floor->lease : 0, is_running ? lane->claims[task] : 0, 0,
+              status == TASK_NOT_STARTED ? 0 : lane->task_started_at[task],
+              status == TASK_COMPLETED ? floor->now : 0);
+    floor_put_null(&floor->session);
+    floor_put_null(&floor->session);
 }
 
 /* What an insert and an update of an execution have in common. */
 static void execution_put(struct postgres_floor *floor, const struct lane *lane, uint32_t completed)
 {
     bool is_over = completed == floor->tasks;
-    SESSION_PUT(&floor->session, lane->revision, floor->lease, lane->commit, lane->created_at, lane->created_at,
-        is_over ? floor->now : 0, completed, 0, 0,
-        is_over ? EXECUTION_COMPLETED : EXECUTION_RUNNING);
-    session_put_null(&floor->session);
+    FLOOR_PUT(&floor->session, lane->revision, floor->lease, lane->commit, lane->created_at,
+              lane->created_at, is_over ? floor->now : 0, completed, 0, 0,
+              is_over ? EXECUTION_COMPLETED : EXECUTION_RUNNING);
+    floor_put_null(&floor->session);
 }
 
 /* An UUIDv7: milliseconds, then a number that ascends. */
 static void id_make(struct postgres_floor *floor, unsigned char id[ID_BYTES])
 {
-    number_write((char *)id, 8, floor->now / 1000000 * 65536 + 0x7000);
-    number_write((char *)id + 8, 8, ++floor->ids);
+    floor_number((char *)id, 8, floor->now / 1000000 * 65536 + 0x7000);
+    floor_number((char *)id + 8, 8, ++floor->ids);
     id[8] |= 0x80;
 }
 
@@ -124,7 +118,7 @@ static void step_begin(struct postgres_floor *floor)
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     floor->now = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    session_send(&floor->session, BEGIN);
+    floor_send(&floor->session, BEGIN);
 }
 
 static void claims_take(struct postgres_floor *floor, struct lane *lane, uint32_t first,
@@ -141,38 +135,38 @@ static void claims_take(struct postgres_floor *floor, struct lane *lane, uint32_
 static void submitted_executions(struct postgres_floor *floor)
 {
     static const unsigned char hash[ID_BYTES];
-    session_begin(&floor->session, INSERT_EXECUTIONS);
+    floor_begin(&floor->session, INSERT_EXECUTIONS);
     for (uint32_t i = 0; i < floor->concurrency; i++) {
-        session_put_bytes(&floor->session, floor->lanes[i].id, ID_BYTES);
-        session_put_bytes(&floor->session, hash, sizeof(hash));
-        session_put(&floor->session, RECOVERIES_MAX);
+        floor_put_bytes(&floor->session, floor->lanes[i].id, ID_BYTES);
+        floor_put_bytes(&floor->session, hash, sizeof(hash));
+        floor_put(&floor->session, RECOVERIES_MAX);
         execution_put(floor, &floor->lanes[i], 0);
     }
-    session_send(&floor->session, INSERT_EXECUTIONS);
-    session_begin(&floor->session, INSERT_CONTEXTS);
+    floor_send(&floor->session, INSERT_EXECUTIONS);
+    floor_begin(&floor->session, INSERT_CONTEXTS);
     for (uint32_t i = 0; i < floor->concurrency; i++) {
-        session_put_bytes(&floor->session, floor->lanes[i].id, ID_BYTES);
-        session_put_bytes(&floor->session, "{}", 2);
+        floor_put_bytes(&floor->session, floor->lanes[i].id, ID_BYTES);
+        floor_put_bytes(&floor->session, "{}", 2);
     }
-    session_send(&floor->session, INSERT_CONTEXTS);
+    floor_send(&floor->session, INSERT_CONTEXTS);
 }
 
 static void submitted_tasks(struct postgres_floor *floor)
 {
-    session_begin(&floor->session, INSERT_TASKS);
+    floor_begin(&floor->session, INSERT_TASKS);
     for (uint32_t i = 0; i < floor->concurrency; i++) {
         for (uint32_t task = 0; task < floor->tasks; task++) {
             bool is_claimed = task < floor->shape->waves[0];
             task_put(floor, &floor->lanes[i], task, is_claimed ? TASK_RUNNING : TASK_NOT_STARTED);
         }
     }
-    session_send(&floor->session, INSERT_TASKS);
+    floor_send(&floor->session, INSERT_TASKS);
 }
 
 static void submitted_events(struct postgres_floor *floor)
 {
     uint32_t first_wave = floor->shape->waves[0];
-    session_begin(&floor->session, INSERT_EVENTS);
+    floor_begin(&floor->session, INSERT_EVENTS);
     for (uint32_t i = 0; i < floor->concurrency; i++) {
         const struct lane *lane = &floor->lanes[i];
         int64_t n = 0;
@@ -185,7 +179,7 @@ static void submitted_events(struct postgres_floor *floor)
             event(floor, lane, &n, EVENT_TASK_CLAIMED, task, lane->claims[task]);
         }
     }
-    session_send(&floor->session, INSERT_EVENTS);
+    floor_send(&floor->session, INSERT_EVENTS);
 }
 
 /* The first wave is claimed in the commit that brings the executions into the store. */
@@ -203,54 +197,54 @@ static void submit(struct postgres_floor *floor)
     submitted_executions(floor);
     submitted_tasks(floor);
     submitted_events(floor);
-    session_send(&floor->session, COMMIT);
-    session_answers(&floor->session);
+    floor_send(&floor->session, COMMIT);
+    floor_answers(&floor->session);
 }
 
 static void wave_executions(struct postgres_floor *floor, uint32_t completed)
 {
-    session_begin(&floor->session, LOCK);
+    floor_begin(&floor->session, LOCK);
     for (uint32_t i = 0; i < floor->concurrency; i++) {
-        session_put_bytes(&floor->session, floor->lanes[i].id, ID_BYTES);
+        floor_put_bytes(&floor->session, floor->lanes[i].id, ID_BYTES);
     }
-    session_send(&floor->session, LOCK);
-    session_begin(&floor->session, UPDATE_EXECUTIONS);
+    floor_send(&floor->session, LOCK);
+    floor_begin(&floor->session, UPDATE_EXECUTIONS);
     for (uint32_t i = 0; i < floor->concurrency; i++) {
-        session_put_bytes(&floor->session, floor->lanes[i].id, ID_BYTES);
-        session_put(&floor->session, floor->lanes[i].revision - 1);
+        floor_put_bytes(&floor->session, floor->lanes[i].id, ID_BYTES);
+        floor_put(&floor->session, floor->lanes[i].revision - 1);
         execution_put(floor, &floor->lanes[i], completed);
     }
-    session_send(&floor->session, UPDATE_EXECUTIONS);
+    floor_send(&floor->session, UPDATE_EXECUTIONS);
 }
 
 static void wave_tasks(struct postgres_floor *floor, uint32_t first, uint32_t end, uint32_t next)
 {
-    session_begin(&floor->session, UPDATE_TASKS);
+    floor_begin(&floor->session, UPDATE_TASKS);
     for (uint32_t i = 0; i < floor->concurrency; i++) {
         const struct lane *lane = &floor->lanes[i];
         for (uint32_t task = first; task < end + next; task++) {
             bool was_running = task < end;
             task_put(floor, lane, task, was_running ? TASK_COMPLETED : TASK_RUNNING);
-            SESSION_PUT(&floor->session, was_running ? TASK_RUNNING : TASK_NOT_STARTED,
-                was_running ? floor->lease : 0, lane->claims_before[task]);
+            FLOOR_PUT(&floor->session, was_running ? TASK_RUNNING : TASK_NOT_STARTED,
+                      was_running ? floor->lease : 0, lane->claims_before[task]);
         }
     }
-    session_send(&floor->session, UPDATE_TASKS);
-    session_begin(&floor->session, INSERT_OUTPUTS);
+    floor_send(&floor->session, UPDATE_TASKS);
+    floor_begin(&floor->session, INSERT_OUTPUTS);
     for (uint32_t i = 0; i < floor->concurrency; i++) {
         for (uint32_t task = first; task < end; task++) {
             const char *delta = floor->shape->deltas[task];
-            session_put_bytes(&floor->session, floor->lanes[i].id, ID_BYTES);
-            SESSION_PUT(&floor->session, task, 1);
-            session_put_bytes(&floor->session, delta, strlen(delta));
+            floor_put_bytes(&floor->session, floor->lanes[i].id, ID_BYTES);
+            FLOOR_PUT(&floor->session, task, 1);
+            floor_put_bytes(&floor->session, delta, strlen(delta));
         }
     }
-    session_send(&floor->session, INSERT_OUTPUTS);
+    floor_send(&floor->session, INSERT_OUTPUTS);
 }
 
 static void wave_events(struct postgres_floor *floor, uint32_t first, uint32_t end, uint32_t next)
 {
-    session_begin(&floor->session, INSERT_EVENTS);
+    floor_begin(&floor->session, INSERT_EVENTS);
     for (uint32_t i = 0; i < floor->concurrency; i++) {
         const struct lane *lane = &floor->lanes[i];
         int64_t n = 0;
@@ -267,7 +261,7 @@ static void wave_events(struct postgres_floor *floor, uint32_t first, uint32_t e
             event(floor, lane, &n, EVENT_COMPLETED, NO_TASK, 0);
         }
     }
-    session_send(&floor->session, INSERT_EVENTS);
+    floor_send(&floor->session, INSERT_EVENTS);
 }
 
 /* `done` tasks from `first` on have ended; `next` behind them are claimed, 0 = the executions are
@@ -285,8 +279,8 @@ static void wave_end(struct postgres_floor *floor, uint32_t first, uint32_t done
     wave_executions(floor, end);
     wave_tasks(floor, first, end, next);
     wave_events(floor, first, end, next);
-    session_send(&floor->session, COMMIT);
-    session_answers(&floor->session);
+    floor_send(&floor->session, COMMIT);
+    floor_answers(&floor->session);
 }
 
 static enum cloacina_code floor_run(struct sql_floor *base, uint64_t executions,
@@ -304,8 +298,9 @@ static enum cloacina_code floor_run(struct sql_floor *base, uint64_t executions,
         made += floor->concurrency;
     }
     *ret_executions = made;
-    return floor->session.has_failed ? cloacina_error_raise(err, CLOACINA_IO, "%s", floor->session.message)
-                             : CLOACINA_OK;
+    return floor->session.has_failed
+               ? cloacina_error_raise(err, CLOACINA_IO, "%s", floor->session.message)
+               : CLOACINA_OK;
 }
 
 /* ---- opening and closing ---- */
@@ -314,12 +309,9 @@ static void floor_close(struct sql_floor *base)
 {
     struct postgres_floor *floor = (struct postgres_floor *)base;
     if (floor->session.connection != NULL && PQexitPipelineMode(floor->session.connection)) {
-        session_execute(&floor->session, "DROP SCHEMA IF EXISTS " SCHEMA " CASCADE");
+        floor_execute(&floor->session, "DROP SCHEMA IF EXISTS " SCHEMA " CASCADE");
     }
-    PQfinish(floor->session.connection);
-    for (size_t i = 0; i < COLUMNS_MAX; i++) {
-        free(floor->columns[i].bytes);
-    }
+    floor_finish(&floor->session);
     free(floor->lane_numbers);
     free(floor->lanes);
     free(floor);
@@ -342,23 +334,21 @@ static enum cloacina_code tables_make(const struct postgres_floor *floor,
     return code;
 }
 
-static void session_open(struct postgres_floor *floor, enum cloacina_durability durability)
+static void session_set_up(struct postgres_floor *floor, enum cloacina_durability durability)
 {
-    session_execute(&floor->session, "SET search_path TO " SCHEMA);
-    session_execute(&floor->session, "SET enable_seqscan = off; SET enable_hashjoin = off;"
-                   " SET enable_mergejoin = off; SET jit = off;"
-                   " SET plan_cache_mode = force_generic_plan");
+    floor_execute(&floor->session, "SET search_path TO " SCHEMA);
+    floor_execute(&floor->session, "SET enable_seqscan = off; SET enable_hashjoin = off;"
+                                   " SET enable_mergejoin = off; SET jit = off;"
+                                   " SET plan_cache_mode = force_generic_plan");
     if (durability == CLOACINA_DURABILITY_NORMAL) {
-        session_execute(&floor->session, "SET synchronous_commit TO off");
+        floor_execute(&floor->session, "SET synchronous_commit TO off");
     }
-    session_execute(&floor->session, "INSERT INTO workflow_definitions (hash, tenant, package, name, task_count,"
-                   " json, created_at) VALUES ('\\x00000000000000000000000000000000', 'public',"
-                   " 'embedded', 'floor', 1, '{}', 0)");
+    floor_execute(&floor->session,
+                  "INSERT INTO workflow_definitions (hash, tenant, package, name, task_count,"
+                  " json, created_at) VALUES ('\\x00000000000000000000000000000000', 'public',"
+                  " 'embedded', 'floor', 1, '{}', 0)");
     floor->lease = 1;
-    session_prepare(&floor->session);
-    if (!floor->session.has_failed && !PQenterPipelineMode(floor->session.connection)) {
-        session_fail(&floor->session, "no pipeline");
-    }
+    floor_prepare(&floor->session);
 }
 
 static bool lanes_make(struct postgres_floor *floor)
@@ -381,24 +371,24 @@ static enum cloacina_code floor_make(struct postgres_floor *floor,
                                      enum cloacina_durability durability,
                                      struct cloacina_error *err)
 {
-    floor->session.connection = PQconnectdb(floor->url);
-    if (PQstatus(floor->session.connection) != CONNECTION_OK) {
-        session_fail(&floor->session, PQerrorMessage(floor->session.connection));
-    } else if (!lanes_make(floor)) {
-        session_fail(&floor->session, "no memory");
-    } else {
-        session_execute(&floor->session, "SET client_min_messages TO warning");
-        session_execute(&floor->session, "DROP SCHEMA IF EXISTS " SCHEMA " CASCADE");
+    floor_connect(&floor->session, floor->url);
+    if (!lanes_make(floor)) {
+        floor_fail(&floor->session, "no memory");
+    }
+    if (!floor->session.has_failed) {
+        floor_execute(&floor->session, "SET client_min_messages TO warning");
+        floor_execute(&floor->session, "DROP SCHEMA IF EXISTS " SCHEMA " CASCADE");
     }
     if (!floor->session.has_failed) {
         enum cloacina_code code = tables_make(floor, err);
         if (code != CLOACINA_OK) {
             return code;
         }
-        session_open(floor, durability);
+        session_set_up(floor, durability);
     }
-    return floor->session.has_failed ? cloacina_error_raise(err, CLOACINA_IO, "%s", floor->session.message)
-                             : CLOACINA_OK;
+    return floor->session.has_failed
+               ? cloacina_error_raise(err, CLOACINA_IO, "%s", floor->session.message)
+               : CLOACINA_OK;
 }
 
 enum cloacina_code floor_postgres_open(const struct performance *shape,

@@ -92,12 +92,12 @@ static const struct {
          " commit_lease, commit_serial) JOIN workflow_executions e ON e.id = r.id AND " OWN},
 };
 
-const char *floor_statement(enum statement name)
+const char *floor_statement_text(enum floor_statement name)
 {
     return statements[name].text;
 }
 
-void session_fail(struct floor_session *session, const char *message)
+void floor_fail(struct floor_session *session, const char *message)
 {
     if (!session->has_failed) {
         session->has_failed = true;
@@ -108,7 +108,7 @@ void session_fail(struct floor_session *session, const char *message)
 
 /* ---- values: as array_recv() of PostgreSQL wants them ---- */
 
-void session_number(char *bytes, size_t size, int64_t number)
+void floor_number(char *bytes, size_t size, int64_t number)
 {
     for (size_t i = 0; i < size; i++) {
         bytes[i] = (char)((uint64_t)number >> (8 * (size - 1 - i)));
@@ -121,7 +121,7 @@ static char *column_extend(struct floor_session *session, struct column *column,
         size_t capacity = 2 * column->capacity + size + ARRAY_HEADER;
         char *bytes = realloc(column->bytes, capacity);
         if (bytes == NULL) {
-            session_fail(session, "no memory");
+            floor_fail(session, "no memory");
             return NULL;
         }
         column->bytes = bytes;
@@ -140,23 +140,23 @@ static char *element_begin(struct floor_session *session, size_t size)
     column->count++;
     char *bytes = column_extend(session, column, 4 + size);
     if (bytes != NULL) {
-        session_number(bytes, 4, (int64_t)size);
+        floor_number(bytes, 4, (int64_t)size);
         bytes += 4;
     }
     return bytes;
 }
 
-void session_put(struct floor_session *session, int64_t number)
+void floor_put(struct floor_session *session, int64_t number)
 {
     char type = session->types[session->column];
     size_t size = type == 'B' ? 8 : type == 'I' ? 4 : 2;
     char *bytes = element_begin(session, size);
     if (bytes != NULL) {
-        session_number(bytes, size, number);
+        floor_number(bytes, size, number);
     }
 }
 
-void session_put_bytes(struct floor_session *session, const void *value, size_t size)
+void floor_put_bytes(struct floor_session *session, const void *value, size_t size)
 {
     char *bytes = element_begin(session, size);
     if (bytes != NULL) {
@@ -164,62 +164,44 @@ void session_put_bytes(struct floor_session *session, const void *value, size_t 
     }
 }
 
-void session_put_null(struct floor_session *session)
+void floor_put_null(struct floor_session *session)
 {
     struct column *column = &session->columns[session->column];
     char *bytes = element_begin(session, 0);
     column->has_null = true;
     if (bytes != NULL) {
-        session_number(bytes - 4, 4, -1);
+        floor_number(bytes - 4, 4, -1);
     }
 }
 
-void session_put_all(struct floor_session *session, const int64_t *numbers, size_t count)
+void floor_put_all(struct floor_session *session, const int64_t *numbers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        session_put(session, numbers[i]);
+        floor_put(session, numbers[i]);
     }
 }
 
 /* ---- statements ---- */
 
-static Oid element_type(char type)
+/* Object ids of the types, fixed for ever in pg_type.dat. */
+static const struct {
+    char letter;
+    Oid element, array;
+} types_known[] = {
+    {'B', 20, 1016}, {'I', 23, 1007}, {'S', 21, 1005},
+    {'T', 25, 1009}, {'Y', 17, 1001}, {'U', 2950, 2951},
+};
+
+static size_t type_place(char letter)
 {
-    switch (type) {
-    case 'B':
-        return 20;
-    case 'I':
-        return 23;
-    case 'S':
-        return 21;
-    case 'T':
-        return 25;
-    case 'Y':
-        return 17;
-    default:
-        return 2950;
+    size_t place = 0;
+    while (types_known[place].letter != letter) {
+        place++;
     }
+    return place;
 }
 
-static Oid array_type(char type)
-{
-    switch (type) {
-    case 'B':
-        return 1016;
-    case 'I':
-        return 1007;
-    case 'S':
-        return 1005;
-    case 'T':
-        return 1009;
-    case 'Y':
-        return 1001;
-    default:
-        return 2951;
-    }
-}
-
-void session_begin(struct floor_session *session, enum statement name)
+void floor_begin(struct floor_session *session, enum floor_statement name)
 {
     session->types = statements[name].types;
     session->column = 0;
@@ -231,20 +213,21 @@ void session_begin(struct floor_session *session, enum statement name)
     }
 }
 
-void session_send(struct floor_session *session, enum statement name)
+void floor_send(struct floor_session *session, enum floor_statement name)
 {
-    const char *values[SESSION_COLUMNS_MAX];
-    int lengths[SESSION_COLUMNS_MAX];
-    int formats[SESSION_COLUMNS_MAX];
+    const char *values[FLOOR_COLUMNS_MAX];
+    int lengths[FLOOR_COLUMNS_MAX];
+    int formats[FLOOR_COLUMNS_MAX];
     char prepared[8];
     int count = (int)strlen(statements[name].types);
     for (int i = 0; i < count && !session->has_failed; i++) {
         struct column *column = &session->columns[i];
-        session_number(column->bytes, 4, 1);
-        session_number(column->bytes + 4, 4, column->has_null);
-        session_number(column->bytes + 8, 4, element_type(statements[name].types[i]));
-        session_number(column->bytes + 12, 4, column->count);
-        session_number(column->bytes + 16, 4, 1);
+        floor_number(column->bytes, 4, 1);
+        floor_number(column->bytes + 4, 4, column->has_null);
+        floor_number(column->bytes + 8, 4,
+                     types_known[type_place(statements[name].types[i])].element);
+        floor_number(column->bytes + 12, 4, column->count);
+        floor_number(column->bytes + 16, 4, 1);
         values[i] = column->bytes;
         lengths[i] = (int)column->length;
         formats[i] = 1;
@@ -252,12 +235,12 @@ void session_send(struct floor_session *session, enum statement name)
     (void)snprintf(prepared, sizeof(prepared), "s%d", (int)name);
     if (!session->has_failed &&
         !PQsendQueryPrepared(session->connection, prepared, count, values, lengths, formats, 1)) {
-        session_fail(session, PQerrorMessage(session->connection));
+        floor_fail(session, PQerrorMessage(session->connection));
     }
 }
 
 /* The end of the round trip: all answers until the sync. */
-void session_answers(struct floor_session *session)
+void floor_answers(struct floor_session *session)
 {
     bool is_over = session->has_failed || !PQpipelineSync(session->connection);
     while (!is_over) {
@@ -267,58 +250,62 @@ void session_answers(struct floor_session *session)
             continue;
         }
         if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
-            session_fail(session, PQresultErrorMessage(result));
+            floor_fail(session, PQresultErrorMessage(result));
         }
         is_over = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
         PQclear(result);
     }
     if (PQstatus(session->connection) == CONNECTION_BAD) {
-        session_fail(session, PQerrorMessage(session->connection));
+        floor_fail(session, PQerrorMessage(session->connection));
     }
 }
 
 /* ---- the session ---- */
 
-void session_execute(struct floor_session *session, const char *sql)
+void floor_execute(struct floor_session *session, const char *sql)
 {
     PGresult *result = PQexec(session->connection, sql);
     ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-        session_fail(session, PQerrorMessage(session->connection));
+        floor_fail(session, PQerrorMessage(session->connection));
     }
     PQclear(result);
 }
 
-void session_prepare(struct floor_session *session)
+void floor_prepare(struct floor_session *session)
 {
     for (size_t i = 0; i < FLOOR_STATEMENTS && !session->has_failed; i++) {
-        Oid types[SESSION_COLUMNS_MAX];
+        Oid types[FLOOR_COLUMNS_MAX];
         char prepared[8];
         int count = (int)strlen(statements[i].types);
         for (int j = 0; j < count; j++) {
-            types[j] = array_type(statements[i].types[j]);
+            types[j] = types_known[type_place(statements[i].types[j])].array;
         }
         (void)snprintf(prepared, sizeof(prepared), "s%d", (int)i);
-        PGresult *result = PQprepare(session->connection, prepared, statements[i].text, count, types);
+        PGresult *result =
+            PQprepare(session->connection, prepared, statements[i].text, count, types);
         if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-            session_fail(session, PQerrorMessage(session->connection));
+            floor_fail(session, PQerrorMessage(session->connection));
         }
         PQclear(result);
     }
-}
-
-void session_connect(struct floor_session *session, const char *url)
-{
-    session->connection = PQconnectdb(url);
-    if (PQstatus(session->connection) != CONNECTION_OK) {
-        session_fail(session, PQerrorMessage(session->connection));
+    if (!session->has_failed && !PQenterPipelineMode(session->connection)) {
+        floor_fail(session, "no pipeline");
     }
 }
 
-void session_finish(struct floor_session *session)
+void floor_connect(struct floor_session *session, const char *url)
+{
+    session->connection = PQconnectdb(url);
+    if (PQstatus(session->connection) != CONNECTION_OK) {
+        floor_fail(session, PQerrorMessage(session->connection));
+    }
+}
+
+void floor_finish(struct floor_session *session)
 {
     PQfinish(session->connection);
-    for (size_t i = 0; i < SESSION_COLUMNS_MAX; i++) {
+    for (size_t i = 0; i < FLOOR_COLUMNS_MAX; i++) {
         free(session->columns[i].bytes);
     }
 }

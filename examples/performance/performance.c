@@ -136,10 +136,15 @@ static enum cloacina_code floor_round(struct measuring *measuring, uint32_t roun
     return code;
 }
 
+static uint64_t warm_up_calls(const struct measuring *measuring)
+{
+    return (uint64_t)measuring->options.concurrency * WARM_UP_PER_THREAD;
+}
+
 static enum cloacina_code warm_up(struct measuring *measuring, struct cloacina_error *err)
 {
     uint32_t threads = measuring->options.concurrency;
-    uint64_t calls = (uint64_t)threads * WARM_UP_PER_THREAD;
+    uint64_t calls = warm_up_calls(measuring);
     uint64_t made;
     int64_t ns;
     int64_t *ignored = calloc(calls, sizeof(*ignored));
@@ -209,7 +214,8 @@ static enum cloacina_code counted_run(struct measuring *measuring, struct cloaci
         return code;
     }
     cloacina_runner_look(measuring->runner, &figures);
-    double tasks = (double)figures.tasks_completed;
+    uint64_t calls = measuring->options.iterations + warm_up_calls(measuring);
+    double tasks = (double)calls * measuring->tasks;
     measuring->result->commits_per_task = (double)figures.commits / tasks;
     if (has_rows && database_rows(database, &after, NULL) == CLOACINA_OK) {
         measuring->result->rows_per_task = (double)(after - before) / tasks;

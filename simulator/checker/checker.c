@@ -185,8 +185,10 @@ int64_t checkers_time(const struct checkers *checkers)
 
 /* ---- what may be late ---- */
 
+/* A clock may be about to jump: so far it was wrong by so much. */
 void checkers_disturbed(struct checkers *checkers, int64_t until)
 {
+    skew_note(checkers);
     if (until > checkers->calm_since) {
         checkers->calm_since = until;
     }

@@ -168,7 +168,7 @@ struct checkers {
     size_t lease_recent;
     int64_t alarm;      /* world time before which nothing can be late; or INSTANT_NEVER */
     int64_t calm_since; /* world time after which no fault is in force; INT64_MIN: none ever was */
-    int64_t skew_min;   /* store time minus world time, at commits */
+    int64_t skew_min;   /* store time minus world time, at commits and faults */
     int64_t skew_max;
     uint8_t edge_of[EVENT_TYPES][TASK_STATUSES][TASK_STATUSES]; /* numbers of edges.h */
 

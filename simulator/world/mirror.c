@@ -23,6 +23,12 @@ struct mirrored {
     struct task_row rows[];          /* task_count */
 };
 
+struct mirrored_lease {
+    uint64_t lease;
+    uint64_t beat;
+    bool is_closing; /* somebody has tried to close it */
+};
+
 /* What is new in one execution. */
 struct fresh {
     struct mirrored *known;
@@ -75,6 +81,14 @@ void mirror_finish(struct mirror *mirror)
 void mirror_is_unsure(struct cloacina_world *world)
 {
     world->mirror.is_unsure = true;
+}
+
+void mirror_lease_closing(struct cloacina_world *world, uint64_t lease)
+{
+    for (size_t i = 0; i < world->mirror.lease_count; i++) {
+        struct mirrored_lease *known = &world->mirror.leases[i];
+        known->is_closing = known->is_closing || known->lease == lease;
+    }
 }
 
 /* ---- what cannot go on ---- */
@@ -445,10 +459,10 @@ static void lease_came(struct look_round *round, const struct dal_lease *lease,
         world_violated(world, "I-02", "SQLite has opened lease %llu, and the next one is %llu",
                        (unsigned long long)lease->lease, (unsigned long long)number);
     }
-    mirror->leases[mirror->lease_count++] = (struct dal_lease){.lease = lease->lease};
+    mirror->leases[mirror->lease_count++] = (struct mirrored_lease){.lease = lease->lease};
 }
 
-static void lease_beats(struct look_round *round, struct dal_lease *known, uint64_t beat)
+static void lease_beats(struct look_round *round, struct mirrored_lease *known, uint64_t beat)
 {
     for (; known->beat < beat; known->beat++) {
         if (round->world->checkers != NULL) {
@@ -598,25 +612,33 @@ static bool is_there(struct look_round *round, const struct mirrored *known)
     return revision >= known->row.revision;
 }
 
+/* NULL: it is not open. */
+static const struct dal_lease *lease_of(const struct dal_lease *leases, size_t count,
+                                        uint64_t lease)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (leases[i].lease == lease) {
+            return &leases[i];
+        }
+    }
+    return NULL;
+}
+
 static bool are_leases_there(struct look_round *round)
 {
     const struct mirror *mirror = &round->world->mirror;
-    struct dal_lease *found;
-    size_t count, at = 0;
-    if (!leases_read(round, &found, &count)) {
+    struct dal_lease *leases;
+    size_t count;
+    if (!leases_read(round, &leases, &count)) {
         return false;
     }
     for (size_t i = 0; i < mirror->lease_count; i++) {
-        while (at < count && found[at].lease < mirror->leases[i].lease) {
-            at++;
-        }
-        bool is_kept = at < count && found[at].lease == mirror->leases[i].lease &&
-                       found[at].beat >= mirror->leases[i].beat;
-        if (!is_kept) {
+        const struct mirrored_lease *known = &mirror->leases[i];
+        const struct dal_lease *found = lease_of(leases, count, known->lease);
+        if (found == NULL ? !known->is_closing : found->beat < known->beat) {
             world_violated(round->world, "I-35",
                            "lease %llu was stored with beat %llu, and is not after a power loss",
-                           (unsigned long long)mirror->leases[i].lease,
-                           (unsigned long long)mirror->leases[i].beat);
+                           (unsigned long long)known->lease, (unsigned long long)known->beat);
             return false;
         }
     }

@@ -19,6 +19,7 @@
 struct actor;
 struct cloacina_world;
 struct mirrored;
+struct mirrored_lease;
 
 /* Owned by the world; all-zero but for the heap: nothing was seen. */
 struct mirror {
@@ -26,7 +27,7 @@ struct mirror {
     struct id_map by_id;
     struct mirrored **executions; /* Owned, each Owned; in the order in which they were seen */
     size_t count, capacity;
-    struct dal_lease *leases; /* Owned; open ones, ascending; names are not kept */
+    struct mirrored_lease *leases; /* Owned; open ones, ascending */
     size_t lease_count, lease_capacity;
     bool is_unsure; /* what comes next may be somebody else's work, found after his death */
 };
@@ -36,6 +37,9 @@ void mirror_finish(struct mirror *mirror);
 
 /* What the actor has committed can be seen from now on. */
 void mirror_look(struct cloacina_world *world, const struct actor *writer);
+
+/* Somebody is about to close the lease: should a power loss hit him, it may be closed or not. */
+void mirror_lease_closing(struct cloacina_world *world, uint64_t lease);
 
 /* A process has died: a commit of it that nobody could see may turn up when its log is read. */
 void mirror_is_unsure(struct cloacina_world *world);

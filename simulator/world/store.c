@@ -196,6 +196,7 @@ static enum cloacina_code store_close_lease(struct dal *dal, uint64_t lease, uin
     };
     enum cloacina_code code = store_enter(store, &call, err);
     if (code == CLOACINA_OK) {
+        mirror_lease_closing(store->actor->world, lease);
         code = inner->impl->close_lease(inner, lease, observed_beat, err);
         if (code == CLOACINA_OK && !is_mirrored(store)) {
             witness_closed(store->actor, lease, observed_beat);

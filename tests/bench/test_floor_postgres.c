@@ -18,7 +18,7 @@
 
 #include "chain.h"
 #include "dal/postgres/statement.h"
-#include "floor_postgres.h"
+#include "floor_session.h"
 #include "sql_floor.h"
 
 #define ENGINE_SCHEMA "cloacina_floor_engine"
@@ -60,8 +60,8 @@ static void command(PGconn *connection, const char *sql)
 static void every_statement_of_the_floor_is_one_of_the_store(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < FLOOR_POSTGRES_STATEMENTS; i++) {
-        const char *floor = floor_postgres_statement(i);
+    for (size_t i = 0; i < FLOOR_STATEMENTS; i++) {
+        const char *floor = floor_statement_text((enum floor_statement)i);
         int store = 0;
         while (store < STATEMENTS &&
                strcmp(statement_text((enum statement)store)->sql, floor) != 0) {

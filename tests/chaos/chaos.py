@@ -6,7 +6,7 @@
 Four `cloacinactl runner` share a store. A customer submits workflows and waits for their ends.
 Meanwhile a random runner is killed (SIGKILL) and started again, each time so many executions have
 ended, or so many milliseconds have passed; one stands still (SIGSTOP), perhaps until it was found
-dead; a PostgreSQL server is restarted, by turns in good order and as in a crash. When all has ended,
+dead; a PostgreSQL server is restarted, by turns in good order and as in a crash. When all is over,
 judge.py looks at the store.
 
 Exit status 0: nothing to complain about; 1: findings; 77: there is no server."""

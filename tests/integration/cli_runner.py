@@ -78,7 +78,7 @@ class Runner(StoreTest):
         ident = self.held_id()
         process.send_signal(signal.SIGTERM)
         self.assertRegex(process.stdout.readline(), "draining: 1 task is running")
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
         self.assertEqual(self.finish(process)[0], 1)
         self.assertEqual(self.answer("execution", "show", ident)["status"], "Running")
 
@@ -165,8 +165,9 @@ class Runner(StoreTest):
             taken.listen()
             port = taken.getsockname()[1]
             run = self.run_on("runner", "--library", "./yard.so", "--quiet", "--health", port)
-            self.assert_refused(run, "runner: option '--health': cannot listen on 127.0.0.1:"
-                                f"{port}: Address already in use")
+            if b"without libmicrohttpd" not in run.stderr:
+                self.assert_refused(run, "runner: option '--health': cannot listen on 127.0.0.1:"
+                                    f"{port}: Address already in use")
         for arguments, message in (
                 (["--slots", "0"], "option '--slots': '0' is not from 1"),
                 (["--quiet", "--verbose"], "contradict each other"),

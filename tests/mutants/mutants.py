@@ -8,8 +8,9 @@
 A patch begins with a header: what the bug is, which known one it is like, and which checkers may
 catch it, by the word of a finding ("I-03", "always", "crash"), or "nothing" for a canary that must
 live. "# store: sqlite" says that the bug is in that store, which then is hunted in; --store sqlite
-hunts there for all bugs but those of the memory store. --sample takes N patches, other ones for every commit, and the canaries; CI runs that. Exits
-with 1 when a mutant lives, is caught by somebody who is not named, or does not apply.
+hunts there for all bugs but those of the memory store. --sample takes N patches, other ones for
+every commit, and the canaries; CI runs that. Exits with 1 when a mutant lives, is caught by
+somebody who is not named, or does not apply.
 """
 
 import argparse

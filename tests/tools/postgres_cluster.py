@@ -121,7 +121,9 @@ class Cluster:
         with open(path, encoding="utf-8") as file:
             rules = file.read()
         with open(path, "w", encoding="utf-8") as file:
-            file.write("local all locked scram-sha-256\nhost all locked all scram-sha-256\n" + rules)
+            file.write("local all locked scram-sha-256\n")
+            file.write("host all locked all scram-sha-256\n")
+            file.write(rules)
 
     def remove(self):
         if self.server is not None:

@@ -23,6 +23,7 @@ struct fragile_vfs {
     bool has_failed;
     int code;
     size_t sleeps;
+    bool sleeps_really; /* for tests of several processes */
 };
 
 struct fragile_file {
@@ -194,11 +195,12 @@ static inline int fragile_randomness(sqlite3_vfs *vfs, int size, char *ret_bytes
     return real->xRandomness(real, size, ret_bytes);
 }
 
-/* Nobody sleeps in a test. */
 static inline int fragile_sleep(sqlite3_vfs *vfs, int microseconds)
 {
-    ((struct fragile_vfs *)vfs)->sleeps++;
-    return microseconds;
+    struct fragile_vfs *fragile = (struct fragile_vfs *)vfs;
+    fragile->sleeps++;
+    return fragile->sleeps_really ? fragile->real->xSleep(fragile->real, microseconds)
+                                  : microseconds;
 }
 
 static inline int fragile_time(sqlite3_vfs *vfs, sqlite3_int64 *ret_time)

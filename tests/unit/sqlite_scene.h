@@ -23,7 +23,7 @@ struct drawer {
     struct shelf shelf;
     char folder[64];
     char path[96];
-    char url[128];
+    char url[256];
     struct store_options options;
     struct cloacina_error error;
 };

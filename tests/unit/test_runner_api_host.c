@@ -207,6 +207,29 @@ static void the_host_works_for_a_runner_that_steps_itself(void **state)
     shut(runner);
 }
 
+/* An idle runner asks its store once per heartbeat, and does nothing between. */
+static void an_idle_runner_makes_one_store_call_per_heartbeat(void **state)
+{
+    (void)state;
+    enum { BEATS = 20 };
+    struct cloacina_runner *runner;
+    struct cloacina_runner_figures before, after;
+    int64_t deadline;
+    assert_ok(
+        cloacina_runner_open(&(struct cloacina_runner_options){.heartbeat_ms = 1}, &runner, &err));
+    assert_ok(cloacina_runner_step(runner, &deadline, &err)); /* looks for work from before */
+    cloacina_runner_look(runner, &before);
+    for (int i = 0; i < BEATS; i++) {
+        assert_ok(cloacina_clock_wait_until(cloacina_clock_system(), deadline, &err));
+        assert_ok(cloacina_runner_step(runner, &deadline, &err));
+    }
+    cloacina_runner_look(runner, &after);
+    assert_int_equal(after.store_calls - before.store_calls, BEATS);
+    assert_int_equal(after.steps - before.steps, BEATS);
+    assert_int_equal(after.commits, 0);
+    shut(runner);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +240,7 @@ int main(void)
         cmocka_unit_test(another_thread_executes_while_the_host_turns),
         cmocka_unit_test(a_shutdown_steps_by_itself),
         cmocka_unit_test(the_host_works_for_a_runner_that_steps_itself),
+        cmocka_unit_test(an_idle_runner_makes_one_store_call_per_heartbeat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

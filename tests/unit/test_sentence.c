@@ -81,87 +81,83 @@ static void a_command_without_a_task_is_about_the_run(void **state)
 }
 
 /* Every fault, at a place where it happens. */
+static const struct fault_sample {
+    enum site site;
+    struct choice choice;
+    const char *expected;
+} fault_samples[] = {
+    {SITE_COMMIT, {FAULT_POSTPONE, 0}, "everybody else goes before runner-2's commit of 'load'"},
+    {SITE_COMMIT, {FAULT_BUSY, 0}, "runner-2's commit of 'load': the store is BUSY"},
+    {SITE_COMMIT, {FAULT_ERROR, 0}, "runner-2's commit of 'load' FAILS before it is done"},
+    {SITE_COMMIT, {FAULT_REPLY_LOST, 0}, "runner-2's commit of 'load' is done, its REPLY LOST"},
+    {SITE_COMMIT_LOCKED,
+     {FAULT_DROPPED, 0},
+     "runner-2's commit under the lock of 'load' is NOT DONE, and nobody can know"},
+    {SITE_EFFECT, {FAULT_ERROR, 0}, "payments.charge FAILS before it is done"},
+    {SITE_EFFECT, {FAULT_SLOW, 20 * SECOND}, "payments.charge is SLOW: it arrives after 20 s"},
+    {SITE_EFFECT, {FAULT_SLOW_REPLY, 10 * MS}, "payments.charge is SLOW: its reply takes 0.01 s"},
+    {SITE_EFFECT, {FAULT_DOWN, 2 * SECOND}, "payments is DOWN for 2 s"},
+    {SITE_COMMIT, {FAULT_DOWN, 2 * SECOND}, "the store is DOWN for 2 s"},
+    {SITE_COMMIT, {FAULT_FULL, 2 * SECOND}, "the store is FULL for 2 s"},
+    {SITE_BODY, {FAULT_CRASH, SECOND}, "runner-2 DIES before the body of 'load', for 1 s"},
+    {SITE_EFFECT,
+     {FAULT_CRASH_AFTER, SECOND},
+     "runner-2 DIES right after payments.charge, for 1 s"},
+    {SITE_POLL, {FAULT_STOP, SECOND}, "runner-2 is STOPPED in good order, for 1 s"},
+    {SITE_COMMIT, {FAULT_FREEZE, SECOND}, "runner-2 FROZEN before its commit of 'load', for 1 s"},
+    {SITE_POLL, {FAULT_DEPLOY, SECOND}, "runner-2 is STOPPED for a DEPLOY, for 1 s"},
+    {SITE_COMMIT, {FAULT_NO_MEMORY, 3}, "runner-2 gets NO MEMORY for 3 allocations"},
+    {SITE_COMMIT, {FAULT_STEP, -SECOND}, "the clock of runner-2 JUMPS by -1 s"},
+    {SITE_POLL, {FAULT_STORE_STEP, SECOND}, "the clock of the store JUMPS by 1 s"},
+    {SITE_HINT, {FAULT_LOST, 0}, "a hint to runner-2 is LOST"},
+    {SITE_HINT, {FAULT_LATE, SECOND}, "a hint to runner-2 comes 1 s LATE"},
+    {SITE_BODY, {FAULT_LATE, SECOND}, "'load' will end 1 s LATE"},
+    {SITE_HINT, {FAULT_DOUBLED, 0}, "a hint to runner-2 comes TWICE"},
+    {SITE_BODY, {FAULT_FAIL, 0}, "'load' is made to FAIL"},
+    {SITE_BODY, {FAULT_TRANSIENT, 0}, "'load' is made to FAIL with an error that passes"},
+    {SITE_BODY, {FAULT_HANG, NANOSECONDS_PER_HOUR}, "'load' HANGS for 1 h"},
+    {SITE_OPERATOR, {FAULT_PAUSE, SECOND}, "an operator PAUSES run 1 for 1 s"},
+    {SITE_OPERATOR, {FAULT_CANCEL, 0}, "an operator CANCELS run 1"},
+    {SITE_OPERATOR, {FAULT_RESET, 0}, "an operator RESETS what has failed in run 1"},
+    {SITE_OPERATOR, {FAULT_RESET, 4}, "an operator RESETS task 4 of run 1"},
+    {SITE_CLOCK, {FAULT_OFFSET, SECOND}, "the clock of runner-2 is WRONG by 1 s"},
+    {SITE_RATE, {FAULT_DRIFT, 200000}, "the clock of runner-2 RUNS WRONG by 200ppm"},
+    {SITE_NETWORK,
+     {FAULT_ROUND_TRIP, 5 * MS},
+     "runner-2 is FAR from the store: 0.005 s for each call"},
+    {SITE_RANDOM, {FAULT_NUMBER, 7}, "'load' draws the number 7"},
+    {SITE_RETRY_JITTER, {FAULT_NUMBER, 7}, "the delay of 'load' is drawn: 7"},
+    {SITE_DISK_WRITE, {FAULT_FULL, SECOND}, "the disk is FULL for 1 s"},
+    {SITE_DISK_READ,
+     {FAULT_IO_ERROR, 0},
+     "runner-2's read from the disk of 'load' has an I/O ERROR"},
+    {SITE_DISK_SHARE,
+     {FAULT_CRASH, SECOND},
+     "runner-2 DIES before its look at shared memory of 'load', for 1 s"},
+    {SITE_DISK_SYNC,
+     {FAULT_POWER_LOSS, 0},
+     "POWER LOSS before runner-2's sync of the disk of 'load': what was not synced is gone"},
+    {SITE_DISK_LOCK,
+     {FAULT_POWER_LOSS, 1},
+     "POWER LOSS before runner-2's lock of a file of 'load': all that was written is there"},
+    {SITE_DISK_FILE,
+     {FAULT_POWER_LOSS, 9},
+     "POWER LOSS before runner-2's look for a file of 'load': a part of what was not synced is "
+     "gone"},
+};
+
 static void every_fault_has_a_sentence(void **state)
 {
     (void)state;
-    static const struct {
-        enum site site;
-        struct choice choice;
-        const char *expected;
-    } all[] = {
-        {SITE_COMMIT,
-         {FAULT_POSTPONE, 0},
-         "everybody else goes before runner-2's commit of 'load'"},
-        {SITE_COMMIT, {FAULT_BUSY, 0}, "runner-2's commit of 'load': the store is BUSY"},
-        {SITE_COMMIT, {FAULT_ERROR, 0}, "runner-2's commit of 'load' FAILS before it is done"},
-        {SITE_COMMIT, {FAULT_REPLY_LOST, 0}, "runner-2's commit of 'load' is done, its REPLY LOST"},
-        {SITE_COMMIT_LOCKED,
-         {FAULT_DROPPED, 0},
-         "runner-2's commit under the lock of 'load' is NOT DONE, and nobody can know"},
-        {SITE_EFFECT, {FAULT_ERROR, 0}, "payments.charge FAILS before it is done"},
-        {SITE_EFFECT, {FAULT_SLOW, 20 * SECOND}, "payments.charge is SLOW: it arrives after 20 s"},
-        {SITE_EFFECT,
-         {FAULT_SLOW_REPLY, 10 * MS},
-         "payments.charge is SLOW: its reply takes 0.01 s"},
-        {SITE_EFFECT, {FAULT_DOWN, 2 * SECOND}, "payments is DOWN for 2 s"},
-        {SITE_COMMIT, {FAULT_DOWN, 2 * SECOND}, "the store is DOWN for 2 s"},
-        {SITE_COMMIT, {FAULT_FULL, 2 * SECOND}, "the store is FULL for 2 s"},
-        {SITE_BODY, {FAULT_CRASH, SECOND}, "runner-2 DIES before the body of 'load', for 1 s"},
-        {SITE_EFFECT,
-         {FAULT_CRASH_AFTER, SECOND},
-         "runner-2 DIES right after payments.charge, for 1 s"},
-        {SITE_POLL, {FAULT_STOP, SECOND}, "runner-2 is STOPPED in good order, for 1 s"},
-        {SITE_COMMIT,
-         {FAULT_FREEZE, SECOND},
-         "runner-2 FROZEN before its commit of 'load', for 1 s"},
-        {SITE_POLL, {FAULT_DEPLOY, SECOND}, "runner-2 is STOPPED for a DEPLOY, for 1 s"},
-        {SITE_COMMIT, {FAULT_NO_MEMORY, 3}, "runner-2 gets NO MEMORY for 3 allocations"},
-        {SITE_COMMIT, {FAULT_STEP, -SECOND}, "the clock of runner-2 JUMPS by -1 s"},
-        {SITE_POLL, {FAULT_STORE_STEP, SECOND}, "the clock of the store JUMPS by 1 s"},
-        {SITE_HINT, {FAULT_LOST, 0}, "a hint to runner-2 is LOST"},
-        {SITE_HINT, {FAULT_LATE, SECOND}, "a hint to runner-2 comes 1 s LATE"},
-        {SITE_BODY, {FAULT_LATE, SECOND}, "'load' will end 1 s LATE"},
-        {SITE_HINT, {FAULT_DOUBLED, 0}, "a hint to runner-2 comes TWICE"},
-        {SITE_BODY, {FAULT_FAIL, 0}, "'load' is made to FAIL"},
-        {SITE_BODY, {FAULT_TRANSIENT, 0}, "'load' is made to FAIL with an error that passes"},
-        {SITE_BODY, {FAULT_HANG, NANOSECONDS_PER_HOUR}, "'load' HANGS for 1 h"},
-        {SITE_OPERATOR, {FAULT_PAUSE, SECOND}, "an operator PAUSES run 1 for 1 s"},
-        {SITE_OPERATOR, {FAULT_CANCEL, 0}, "an operator CANCELS run 1"},
-        {SITE_OPERATOR, {FAULT_RESET, 0}, "an operator RESETS what has failed in run 1"},
-        {SITE_OPERATOR, {FAULT_RESET, 4}, "an operator RESETS task 4 of run 1"},
-        {SITE_CLOCK, {FAULT_OFFSET, SECOND}, "the clock of runner-2 is WRONG by 1 s"},
-        {SITE_RATE, {FAULT_DRIFT, 200000}, "the clock of runner-2 RUNS WRONG by 200ppm"},
-        {SITE_NETWORK,
-         {FAULT_ROUND_TRIP, 5 * MS},
-         "runner-2 is FAR from the store: 0.005 s for each call"},
-        {SITE_RANDOM, {FAULT_NUMBER, 7}, "'load' draws the number 7"},
-        {SITE_RETRY_JITTER, {FAULT_NUMBER, 7}, "the delay of 'load' is drawn: 7"},
-        {SITE_DISK_WRITE, {FAULT_FULL, SECOND}, "the disk is FULL for 1 s"},
-        {SITE_DISK_READ,
-         {FAULT_IO_ERROR, 0},
-         "runner-2's read from the disk of 'load' has an I/O ERROR"},
-        {SITE_DISK_SHARE,
-         {FAULT_CRASH, SECOND},
-         "runner-2 DIES before its look at shared memory of 'load', for 1 s"},
-        {SITE_DISK_SYNC,
-         {FAULT_POWER_LOSS, 0},
-         "POWER LOSS before runner-2's sync of the disk of 'load': what was not synced is gone"},
-        {SITE_DISK_LOCK,
-         {FAULT_POWER_LOSS, 1},
-         "POWER LOSS before runner-2's lock of a file of 'load': all that was written is there"},
-        {SITE_DISK_FILE,
-         {FAULT_POWER_LOSS, 9},
-         "POWER LOSS before runner-2's look for a file of 'load': a part of what was not synced is "
-         "gone"},
-    };
     bool has[FAULTS] = {false};
-    for (size_t i = 0; i < ARRAY_COUNT(all); i++) {
-        struct decision decision = {scene_label(all[i].site, "load", 2), all[i].choice, 0};
+    for (size_t i = 0; i < ARRAY_COUNT(fault_samples); i++) {
+        struct decision decision = {scene_label(fault_samples[i].site, "load", 2),
+                                    fault_samples[i].choice, 0};
         struct tale tale = scene_tale(TALE_FAULT, 2, "load", 2);
         tale.decision = &decision;
-        assert_true(site_allows(all[i].site, all[i].choice.fault));
-        assert_sentence(&(struct sentence){.tale = &tale}, all[i].expected);
-        has[all[i].choice.fault] = true;
+        assert_true(site_allows(fault_samples[i].site, fault_samples[i].choice.fault));
+        assert_sentence(&(struct sentence){.tale = &tale}, fault_samples[i].expected);
+        has[fault_samples[i].choice.fault] = true;
     }
     for (int fault = FAULT_NONE + 1; fault < FAULTS; fault++) {
         assert_true(has[fault]);

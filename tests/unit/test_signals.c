@@ -20,6 +20,23 @@ static void a_signal_ends_the_wait_and_not_the_process(void **state)
     signals_unblock(&signals);
 }
 
+/* Why: timeout(1) signals its child twice, and means it once. */
+static void an_echo_is_not_counted(void **state)
+{
+    (void)state;
+    struct signals signals;
+    signals_block(&signals);
+    assert_int_equal(kill(getpid(), SIGINT), 0);
+    signals_wait(&signals);
+    assert_int_equal(signals.last.si_signo, SIGINT);
+    assert_int_equal(kill(getpid(), SIGINT), 0);
+    assert_int_equal(kill(getpid(), SIGTERM), 0);
+    signals.last_at = INT64_MAX / 2; /* however long this test was held up */
+    signals_wait(&signals);
+    assert_int_equal(signals.last.si_signo, SIGTERM);
+    signals_unblock(&signals);
+}
+
 static void note(void *user)
 {
     assert_int_equal(sem_post(user), 0);
@@ -65,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signal_ends_the_wait_and_not_the_process),
+        cmocka_unit_test(an_echo_is_not_counted),
         cmocka_unit_test(further_signals_call_on_a_thread_of_their_own),
         cmocka_unit_test(afterwards_the_mask_is_as_before),
     };

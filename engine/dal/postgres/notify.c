@@ -53,6 +53,19 @@ void notify_listen(struct session *session)
     }
 }
 
+/* From now on means: when the call returns, the server has heard it. If it has not, the next
+ * connection listens. */
+static void wait_until_done(struct session *session)
+{
+    const PGresult *now;
+    struct cloacina_error why = {0};
+    (void)trip_parameters(session, STATEMENT_NOW);
+    if (query_ask(session, STATEMENT_NOW, &now, &why) != CLOACINA_OK) {
+        cloacina_log_print(session->options.log, CLOACINA_LOG_WARNING, "listening: %s",
+                           why.message);
+    }
+}
+
 void postgres_listen(struct dal *dal, uint64_t lease, void (*wake)(void *user), void *user)
 {
     struct session *session = session_of(dal);
@@ -63,8 +76,9 @@ void postgres_listen(struct dal *dal, uint64_t lease, void (*wake)(void *user), 
     session->has_hint = false;
     if (was_listening && wake == NULL) {
         send(session, "UNLISTEN");
-    } else if (!was_listening) {
+    } else if (!was_listening && wake != NULL) {
         notify_listen(session);
+        wait_until_done(session);
     }
 }
 

@@ -4,35 +4,39 @@
  * Law: SQLite's codes are looked at here only, and never its texts. */
 #include "dal/sqlite/store.h"
 
+/* What is not in it (constraints, damage, misuse) is INVALID: the same again would fail again. */
+static const struct {
+    int theirs;
+    enum cloacina_code ours;
+} meanings[] = {
+    {SQLITE_OK, CLOACINA_OK},
+    {SQLITE_ROW, CLOACINA_OK},
+    {SQLITE_DONE, CLOACINA_OK},
+    {SQLITE_BUSY, CLOACINA_UNAVAILABLE},
+    {SQLITE_LOCKED, CLOACINA_UNAVAILABLE},
+    {SQLITE_PROTOCOL, CLOACINA_UNAVAILABLE},
+    {SQLITE_INTERRUPT, CLOACINA_UNAVAILABLE},
+    {SQLITE_NOMEM, CLOACINA_NO_MEMORY},
+    {SQLITE_TOOBIG, CLOACINA_LIMIT},
+    {SQLITE_FULL, CLOACINA_IO},
+    {SQLITE_IOERR, CLOACINA_IO},
+    {SQLITE_CANTOPEN, CLOACINA_IO},
+    {SQLITE_READONLY, CLOACINA_IO},
+    {SQLITE_PERM, CLOACINA_IO},
+    {SQLITE_NOLFS, CLOACINA_IO},
+};
+
 enum cloacina_code fail_code(int code)
 {
     if (code == SQLITE_IOERR_NOMEM) {
         return CLOACINA_NO_MEMORY;
     }
-    switch (code & 0xff) {
-    case SQLITE_OK:
-    case SQLITE_ROW:
-    case SQLITE_DONE:
-        return CLOACINA_OK;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_PROTOCOL:
-    case SQLITE_INTERRUPT:
-        return CLOACINA_UNAVAILABLE;
-    case SQLITE_NOMEM:
-        return CLOACINA_NO_MEMORY;
-    case SQLITE_TOOBIG:
-        return CLOACINA_LIMIT;
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_NOLFS:
-        return CLOACINA_IO;
-    default: /* constraints, damage, misuse: the same again would fail again */
-        return CLOACINA_INVALID;
+    for (size_t i = 0; i < ARRAY_COUNT(meanings); i++) {
+        if (meanings[i].theirs == (code & 0xff)) {
+            return meanings[i].ours;
+        }
     }
+    return CLOACINA_INVALID;
 }
 
 enum cloacina_code fail_with(struct sqlite_store *store, int code, struct cloacina_error *err)

@@ -80,15 +80,17 @@ struct sqlite_store {
 struct sqlite_store *sqlite_store_of(struct dal *dal); /* asserts that it is one */
 
 /* fail.c: the one place that knows SQLite's codes. */
-enum cloacina_code fail_code(int code);
+enum cloacina_code fail_code(int code) MUST_CHECK;
 /* Raises what SQLite says about its last call, which answered `code`. */
-enum cloacina_code fail_with(struct sqlite_store *store, int code, struct cloacina_error *err);
-enum cloacina_code fail_no_memory(struct sqlite_store *store, struct cloacina_error *err);
+enum cloacina_code fail_with(struct sqlite_store *store, int code,
+                             struct cloacina_error *err) MUST_CHECK;
+enum cloacina_code fail_no_memory(struct sqlite_store *store,
+                                  struct cloacina_error *err) MUST_CHECK;
 /* INVALID: a row that nobody could have written. `task` TASK_NONE: the row of the execution. */
 enum cloacina_code fail_damaged(struct sqlite_store *store, const char *table, int64_t execution,
-                                uint32_t task, struct cloacina_error *err);
+                                uint32_t task, struct cloacina_error *err) MUST_CHECK;
 enum cloacina_code fail_no_execution(struct sqlite_store *store, struct id id,
-                                     struct cloacina_error *err);
+                                     struct cloacina_error *err) MUST_CHECK;
 
 /* turnstile.c */
 /* Sets the deadline of a wait that begins now. */
