@@ -208,10 +208,10 @@ class Files(StoreTest):
         before = sorted(os.listdir(self.folder))
         self.folder.chmod(0o755)
         self.assert_says(self.run_good("read.db", **nobody),
-                         "run: runner 'run': store 'read.db': attempt to write a readonly database "
-                         "(SQLite says 1544)", 3)
+                         "run: runner 'run': store 'read.db': its folder cannot be written, which "
+                         "even readers of its log need", 3)
         self.assert_says(self.run_good("new.db", **nobody),
-                         "run: runner 'run': store 'new.db': there is no such file", 2)
+                         "run: runner 'run': store 'new.db': it cannot be created in its folder", 3)
         self.assertEqual(sorted(os.listdir(self.folder)), before)
 
 

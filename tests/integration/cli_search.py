@@ -505,7 +505,7 @@ class Misuse(ProgramTest):
         self.assert_misused("--replay", "cl1:no_such", message="there is no workflow 'no_such'")
         self.assert_misused("--replay", "cl1:shop,colour=red", message="a setting 'colour'")
         self.assert_misused("--replay", "cl1:shop,runners=0", message="setting 'runners': '0' is")
-        self.assert_misused("--replay", "cl1:shop,store=disk", message="'disk' is not memory")
+        self.assert_misused("--replay", "cl1:shop,store=disk", message="'disk' is neither memory")
         self.assert_misused("--replay", "cl1:shop,run-1/charge/1/body@1=busy",
                             message="'busy' is nothing that happens at 'body'")
         self.assert_misused("shop_fixed", "--replay", TOKEN,

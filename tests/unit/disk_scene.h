@@ -30,9 +30,10 @@ struct scene {
     uint64_t at;                         /* the call, from 0 */
     uint64_t calls;
     enum deed deed;
-    bool is_lasting;  /* from that call on */
-    uint64_t variant; /* of a power cut */
-    unsigned heard;   /* how often somebody wrote something */
+    bool is_lasting;           /* from that call on */
+    bool has_rollback_journal; /* in place of the write-ahead log; set before the first open */
+    uint64_t variant;          /* of a power cut */
+    unsigned heard;            /* how often somebody wrote something */
     int64_t slept_ns;
     int acknowledged; /* transactions */
     enum disk_operation struck;
@@ -113,14 +114,13 @@ static inline int scene_number(sqlite3 *db, const char *sql)
 static inline sqlite3 *scene_open(struct scene *scene, size_t client, const char *synchronous)
 {
     sqlite3 *db = NULL;
-    char sql[64];
-    (void)snprintf(sql, sizeof(sql), "pragma synchronous=%s", synchronous);
+    char sql[160];
+    (void)snprintf(sql, sizeof(sql),
+                   "pragma journal_mode=%s; pragma wal_autocheckpoint=9; pragma synchronous=%s",
+                   scene->has_rollback_journal ? "delete" : "wal", synchronous);
     int code =
         sqlite3_open_v2("db", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                         scene->clients[client].name);
-    if (code == SQLITE_OK) {
-        code = scene_run(db, "pragma journal_mode=wal; pragma wal_autocheckpoint=9;");
-    }
     if (code == SQLITE_OK) {
         code = scene_run(db, sql);
     }

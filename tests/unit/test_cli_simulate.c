@@ -235,9 +235,37 @@ static void without_memory_a_list_of_faults_says_so(void **state)
     assert_survives_lack_of_memory(ARGUMENTS("simulate", "--faults", "list"), COMMAND_SUCCEEDED);
 }
 
+/* What stores is part of the run: it is in the report, and a token has it. */
+static void a_run_on_sqlite_says_so_and_a_token_has_it(void **state)
+{
+    (void)state;
+    struct outcome calm = run(cloacina_heap_system(),
+                              ARGUMENTS("simulate", "--generate", "chain:3", "--store", "sqlite"));
+    assert_int_equal(calm.status, COMMAND_SUCCEEDED);
+    assert_non_null(strstr(calm.output, ", sqlite, seed 0"));
+    outcome_finish(&calm);
+    struct outcome search =
+        run(cloacina_heap_system(),
+            ARGUMENTS("simulate", "--generate", "mixed:4", "--faults", "disk", "--seeds", "3",
+                      "--runners", "2", "--store", "sqlite", "--json", "-"));
+    assert_int_equal(search.status, COMMAND_SUCCEEDED);
+    assert_non_null(strstr(search.output, "\"store\":\"sqlite\""));
+    outcome_finish(&search);
+    static const char token[] = "cl1:chain-3,generate=chain+3A3,store=sqlite,"
+                                "runner-1/disk-sync.wal@1=power-loss:0";
+    struct outcome replay = run(cloacina_heap_system(), ARGUMENTS("simulate", "--replay", token));
+    assert_int_equal(replay.status, COMMAND_SUCCEEDED);
+    outcome_finish(&replay);
+    struct outcome both =
+        run(cloacina_heap_system(), ARGUMENTS("simulate", "--replay", token, "--store", "sqlite"));
+    assert_int_equal(both.status, COMMAND_MISUSED);
+    outcome_finish(&both);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_on_sqlite_says_so_and_a_token_has_it),
         cmocka_unit_test(without_memory_a_recorded_run_says_so),
         cmocka_unit_test(without_memory_a_generated_run_says_so),
         cmocka_unit_test(without_memory_wrong_input_is_still_an_error),

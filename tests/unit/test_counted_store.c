@@ -81,6 +81,35 @@ static void the_log_hears_of_silence_and_of_its_end(void **state)
     assert_int_equal(sem_destroy(&heard.lines), 0);
 }
 
+/* A full disk: the commit that fails has no words for it, and the next question has. */
+static void the_log_hears_why_as_soon_as_it_is_known_and_only_once(void **state)
+{
+    (void)state;
+    static const struct dal_impl impl = {
+        .leases = moody_leases, .commit = moody_commit, .destroy = moody_destroy};
+    struct moody moody = {.dal.impl = &impl, .answer = CLOACINA_IO};
+    struct heard heard;
+    struct counted_store store;
+    struct dal_lease *leases;
+    enum cloacina_code answer;
+    size_t count;
+    int64_t now;
+    heard_open(&heard, CLOACINA_LOG_INFO);
+    counted_store_init(&store, &moody.dal, cloacina_clock_system(), &heard.log, "night");
+    for (int i = 0; i < 3; i++) {
+        store.dal.impl->commit(&store.dal, NULL, 1, &answer);
+        assert_string_equal(heard.last, i == 0 ? "runner 'night': the store does not answer, and "
+                                                 "is tried again"
+                                               : "runner 'night': the store does not answer, and "
+                                                 "is tried again: the cable is out");
+        assert_int_equal(store.dal.impl->leases(&store.dal, NULL, &leases, &count, &now, NULL),
+                         CLOACINA_IO);
+        assert_int_equal(heard.count, 2);
+    }
+    dal_destroy(&store.dal);
+    assert_int_equal(sem_destroy(&heard.lines), 0);
+}
+
 /* A runner that is found dead is news; one that closes its own lease is none. */
 static void the_log_hears_of_leases(void **state)
 {
@@ -154,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_log_hears_of_silence_and_of_its_end),
+        cmocka_unit_test(the_log_hears_why_as_soon_as_it_is_known_and_only_once),
         cmocka_unit_test(the_log_hears_of_leases),
         cmocka_unit_test(every_call_goes_through),
     };

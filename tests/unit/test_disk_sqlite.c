@@ -78,6 +78,117 @@ static void with_full_a_power_cut_at_any_call_loses_nothing_acknowledged(void **
     assert_int_equal(lose_power_everywhere("full", false, VARIANTS), 0);
 }
 
+/* The other journal has other calls: locks of the file, a journal that is made and deleted. */
+static void a_rollback_journal_loses_nothing_acknowledged_either(void **state)
+{
+    (void)state;
+    for (uint64_t variant = 0; variant < 4; variant++) {
+        bool has_happened = true;
+        for (uint64_t at = 0; has_happened; at += stride()) {
+            struct scene scene;
+            scene_begin(&scene);
+            scene.has_rollback_journal = true;
+            scene.deed = DEED_CUT;
+            scene.at = at;
+            scene.variant = variant;
+            struct verdict verdict = run(&scene, "extra"); /* with the directory */
+            has_happened = verdict.happened;
+            scene_end(&scene);
+            assert_in_range(verdict.found, verdict.acknowledged, verdict.acknowledged + 1);
+        }
+    }
+}
+
+/* One prepares to write beside readers; he writes when they have gone; meanwhile nobody else. */
+static void file_locks_keep_writers_apart(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    scene.has_rollback_journal = true;
+    sqlite3 *one = scene_open(&scene, 0, "full"), *other = scene_open(&scene, 1, "full");
+    assert_int_equal(scene_run(one, "begin; insert into t values(1, 'x')"), SQLITE_OK);
+    assert_int_equal(scene_run(other, "insert into t values(2, 'x')"), SQLITE_BUSY);
+    sqlite3_stmt *reader = NULL;
+    assert_int_equal(
+        sqlite3_prepare_v2(other, "select * from t union all select 1, 2", -1, &reader, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_step(reader), SQLITE_ROW);
+    assert_int_equal(scene_run(one, "commit"), SQLITE_BUSY);
+    (void)sqlite3_finalize(reader);
+    assert_int_equal(scene_number(other, "select count(*) from t"), -1); /* a writer waits */
+    assert_int_equal(scene_run(one, "commit"), SQLITE_OK);
+    assert_int_equal(scene_number(other, "select count(*) from t"), 1);
+    assert_int_equal(sqlite3_close(one), SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    scene_end(&scene);
+}
+
+/* What SQLite asks for that cannot be is refused with the code that the system's VFS has for it. */
+static void what_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    struct scene scene;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MAIN_JOURNAL;
+    char name[DISK_NAME_MAX + 2];
+    memset(name, 'n', sizeof(name));
+    name[DISK_NAME_MAX + 1] = '\0';
+    scene_begin(&scene);
+    sqlite3_vfs *vfs = sqlite3_vfs_find(scene.clients[0].name);
+    sqlite3_vfs *ghost = sqlite3_vfs_find(scene.clients[CLIENTS - 1].name);
+    sqlite3_file *file = malloc((size_t)vfs->szOsFile);
+    char bytes[4] = "abc", small[4];
+    assert_non_null(file);
+    assert_int_equal(vfs->xDelete(vfs, "none", 0), SQLITE_IOERR_DELETE_NOENT);
+    assert_int_equal(vfs->xOpen(vfs, "none", file, flags, NULL), SQLITE_CANTOPEN);
+    assert_int_equal(vfs->xOpen(vfs, name, file, flags | SQLITE_OPEN_CREATE, NULL),
+                     SQLITE_CANTOPEN);
+    assert_int_equal(
+        vfs->xOpen(vfs, "db", file, flags | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE, NULL),
+        SQLITE_CANTOPEN);
+    assert_int_equal(vfs->xFullPathname(vfs, "longer", sizeof(small), small), SQLITE_CANTOPEN);
+    assert_int_equal(ghost->xDelete(ghost, "db", 1), SQLITE_OK);
+    assert_non_null(disk_find(&scene.disk, "db"));
+    assert_int_equal(vfs->xRandomness(vfs, sizeof(bytes), bytes), sizeof(bytes));
+    assert_memory_equal(bytes, "\0\0\0\0", sizeof(bytes));
+    assert_int_equal(
+        vfs->xOpen(vfs, "gone", file, flags | SQLITE_OPEN_CREATE | SQLITE_OPEN_DELETEONCLOSE, NULL),
+        SQLITE_OK);
+    assert_int_equal(file->pMethods->xClose(file), SQLITE_OK);
+    assert_null(disk_find(&scene.disk, "gone"));
+    free(file);
+    scene_end(&scene);
+}
+
+/* Without memory a session fails with that, and leaves nothing behind. */
+static void every_allocation_of_a_client_may_fail(void **state)
+{
+    (void)state;
+    bool has_failed = true;
+    for (size_t n = 0; has_failed; n++) {
+        struct failing_heap heap;
+        struct disk disk;
+        struct disk_client client;
+        sqlite3 *db = NULL;
+        failing_heap_init(&heap, n);
+        disk_init(&disk, &heap.heap);
+        disk_clients_seed();
+        bool is_made = disk_client_init(&client, &disk, &(struct disk_client_options){0});
+        if (is_made) {
+            (void)sqlite3_open_v2("db", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                                  client.name);
+            int code = scene_run(db, "pragma journal_mode=wal; create table t(a);"
+                                     "insert into t values(1)");
+            assert_true(code == SQLITE_OK || heap.has_failed);
+            assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        }
+        disk_client_finish(&client);
+        disk_finish(&disk);
+        assert_int_equal(heap.outstanding, 0);
+        has_failed = heap.has_failed;
+    }
+}
+
 /* The promise of synchronous=NORMAL: whole, a prefix of the commits, but some may be lost. */
 static void with_normal_a_power_cut_at_any_call_leaves_a_prefix(void **state)
 {
@@ -308,6 +419,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_full_a_power_cut_at_any_call_loses_nothing_acknowledged),
+        cmocka_unit_test(a_rollback_journal_loses_nothing_acknowledged_either),
+        cmocka_unit_test(file_locks_keep_writers_apart),
+        cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(every_allocation_of_a_client_may_fail),
         cmocka_unit_test(with_normal_a_power_cut_at_any_call_leaves_a_prefix),
         cmocka_unit_test(a_disk_whose_sync_lies_is_found_out),
         cmocka_unit_test(a_crash_at_any_call_loses_nothing_acknowledged),

@@ -409,6 +409,26 @@ static void values_are_skipped_whole(void **state)
     assert_string_equal(err.message, "line 1, column 27: wanted a value, found the end");
 }
 
+/* Why: what is kept exactly as it was written must not be read and written again. */
+static void a_value_is_cut_out_as_it_stands(void **state)
+{
+    (void)state;
+    struct json_reader reader;
+    struct json_token token;
+    struct cloacina_error err;
+    struct arena arena;
+    struct text value;
+    arena_init(&arena, NULL);
+    json_reader_init(&reader, TEXT_LITERAL("[ {\"a\" : [1.50]} ,\t\"\\u0041\" ]"), &arena);
+    assert_int_equal(json_expect(&reader, JSON_ARRAY_BEGIN, &token, &err), CLOACINA_OK);
+    assert_int_equal(json_slice(&reader, &value, &err), CLOACINA_OK);
+    assert_true(text_equal(value, TEXT_LITERAL("{\"a\" : [1.50]}")));
+    assert_int_equal(json_slice(&reader, &value, &err), CLOACINA_OK);
+    assert_true(text_equal(value, TEXT_LITERAL("\"\\u0041\"")));
+    assert_int_equal(json_slice(&reader, &value, &err), CLOACINA_INVALID);
+    arena_finish(&arena);
+}
+
 /* In an array one looks first whether there is another item. */
 static void the_rest_of_a_value_is_skipped(void **state)
 {
@@ -581,6 +601,7 @@ int main(void)
         cmocka_unit_test(a_text_above_the_limit_is_refused_unread),
         cmocka_unit_test(memory_is_taken_only_for_escapes_that_are_read),
         cmocka_unit_test(values_are_skipped_whole),
+        cmocka_unit_test(a_value_is_cut_out_as_it_stands),
         cmocka_unit_test(the_rest_of_a_value_is_skipped),
         cmocka_unit_test(only_values_are_skipped),
         cmocka_unit_test(an_expectation_that_is_not_met_names_both_types),

@@ -204,6 +204,32 @@ static void a_body_that_was_cancelled_before_it_began_is_not_called(void **state
     shut(threads, &desk);
 }
 
+static enum cloacina_code body_looks_at_signals(struct cloacina_task *task,
+                                                struct cloacina_error *err)
+{
+    (void)err;
+    return pthread_sigmask(SIG_SETMASK, NULL, cloacina_task_user(task)) == 0 ? CLOACINA_OK
+                                                                             : CLOACINA_FAILED;
+}
+
+/* The program's signals do not disturb a body; a fault of its own reaches the program's handler. */
+static void faults_of_a_body_are_heard_and_no_other_signal(void **state)
+{
+    (void)state;
+    struct desk desk;
+    sigset_t blocked;
+    struct threads *threads = open_with(&desk, cloacina_heap_system(), 0);
+    struct attempt *attempt = desk_attempt(&desk, 0, body_looks_at_signals, &blocked);
+    start(threads, attempt);
+    desk_expect_end(&desk, attempt, CLOACINA_OK);
+    assert_int_equal(sigismember(&blocked, SIGTERM), 1);
+    assert_int_equal(sigismember(&blocked, SIGCHLD), 1);
+    assert_int_equal(sigismember(&blocked, SIGSEGV), 0);
+    assert_int_equal(sigismember(&blocked, SIGABRT), 0);
+    desk_release(attempt);
+    shut(threads, &desk);
+}
+
 /* A machine without threads to spare: the attempt fails, and is not lost. */
 static void without_any_thread_the_attempt_fails_as_unavailable(void **state)
 {
@@ -399,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_body_that_parks_asks_for_its_slot_again),
         cmocka_unit_test(a_cancelled_body_overwrites_what_was_not_read),
         cmocka_unit_test(a_body_that_was_cancelled_before_it_began_is_not_called),
+        cmocka_unit_test(faults_of_a_body_are_heard_and_no_other_signal),
         cmocka_unit_test(without_any_thread_the_attempt_fails_as_unavailable),
         cmocka_unit_test(without_a_further_thread_bodies_wait_for_one),
         cmocka_unit_test(a_body_that_hangs_is_left_behind_and_cleans_up_when_it_returns),

@@ -304,6 +304,7 @@ enum cloacina_code session_connect(struct session *session, struct cloacina_erro
         return CLOACINA_OK;
     }
     int64_t now = cloacina_clock_monotonic(session->clock);
+    bool is_first = session->retry_at == INT64_MIN; /* who opens the store hears of its failure */
     if (now < session->retry_at) {
         return cloacina_error_raise(err, CLOACINA_UNAVAILABLE,
                                     "store: there is no connection; a new attempt is made soon");
@@ -317,6 +318,7 @@ enum cloacina_code session_connect(struct session *session, struct cloacina_erro
     }
     if (code == CLOACINA_OK) {
         session->pause = 0;
+        session->retry_at = now;
         cloacina_log_print(session->options.log, CLOACINA_LOG_INFO,
                            "store: connected to database '%s', schema '%s'",
                            PQdb(session->connection), session->schema);
@@ -326,8 +328,10 @@ enum cloacina_code session_connect(struct session *session, struct cloacina_erro
     session->pause = session->pause == 0 ? PAUSE_MIN_NS : session->pause * 2;
     session->pause = session->pause < PAUSE_MAX_NS ? session->pause : PAUSE_MAX_NS;
     session->retry_at = instant_add(cloacina_clock_monotonic(session->clock), session->pause);
-    cloacina_log_print(session->options.log, CLOACINA_LOG_WARNING,
-                       "%s; the next attempt is made in %lld ms", why.message,
-                       (long long)(session->pause / NANOSECONDS_PER_MILLISECOND));
+    if (!is_first) {
+        cloacina_log_print(session->options.log, CLOACINA_LOG_WARNING,
+                           "%s; the next attempt is made in %lld ms", why.message,
+                           (long long)(session->pause / NANOSECONDS_PER_MILLISECOND));
+    }
     return cloacina_error_raise(err, code, "%s", why.message);
 }

@@ -46,6 +46,12 @@ enum cloacina_code fail_with(struct sqlite_store *store, int code, struct cloaci
         return cloacina_error_raise(err, answer, "store '%s': others are writing all the time",
                                     store->shown);
     }
+    if (code == SQLITE_READONLY_DIRECTORY || code == SQLITE_READONLY_CANTINIT) {
+        return cloacina_error_raise(err, answer,
+                                    "store '%s': its folder cannot be written, which even readers "
+                                    "of its log need",
+                                    store->shown);
+    }
     const char *reason = store->db == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(store->db);
     return cloacina_error_raise(err, answer, "store '%s': %s (SQLite says %d)", store->shown,
                                 reason, code);

@@ -59,11 +59,16 @@ struct sqlite_store *sqlite_store_of(struct dal *dal)
 
 /* ---- the connection ---- */
 
-static enum cloacina_code no_file(struct sqlite_store *store, int code, struct cloacina_error *err)
+static enum cloacina_code no_file(struct sqlite_store *store, int code, bool must_exist,
+                                  struct cloacina_error *err)
 {
     int reason = store->db == NULL ? 0 : sqlite3_system_errno(store->db);
     if (code == SQLITE_NOMEM) {
         return fail_no_memory(store, err);
+    }
+    if (reason == ENOENT && !must_exist) { /* SQLite tried to read what it could not make */
+        return cloacina_error_raise(err, CLOACINA_IO,
+                                    "store '%s': it cannot be created in its folder", store->shown);
     }
     switch (reason) {
     case EISDIR:
@@ -117,7 +122,7 @@ static enum cloacina_code connect(struct sqlite_store *store, const struct store
         return cloacina_error_raise(err, CLOACINA_NOT_FOUND, "store '%s': there is no folder '%s'",
                                     store->shown, folder);
     }
-    return no_file(store, code, err);
+    return no_file(store, code, options->must_exist, err);
 }
 
 static int on_busy(void *user, int turn)

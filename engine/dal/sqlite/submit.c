@@ -56,7 +56,8 @@ static enum cloacina_code insert_execution(struct sqlite_store *store,
 
 /* Places in the Ready queue, by task: 1 for the first that the changeset made Ready; 0: it is not
  * Ready. Borrowed scratch; NULL: no memory. */
-static const uint32_t *ready_places(struct sqlite_store *store, const struct dal_write *write)
+static const uint32_t *ready_places(struct sqlite_store *store, const struct dal_write *write,
+                                    uint32_t *ret_count)
 {
     uint32_t count = write->submission->workflow->task_count;
     if (!heap_grow(store->heap, &store->scratch, &store->scratch_capacity, count * sizeof(uint32_t),
@@ -74,6 +75,7 @@ static const uint32_t *ready_places(struct sqlite_store *store, const struct dal
             places[change->task] = ++place;
         }
     }
+    *ret_count = place;
     return places;
 }
 
@@ -100,11 +102,12 @@ static enum cloacina_code insert_tasks(struct sqlite_store *store, const struct 
                                        int64_t execution, uint32_t first, uint32_t end,
                                        struct cloacina_error *err)
 {
-    const uint32_t *places = ready_places(store, write);
+    uint32_t ready_count = 0;
+    const uint32_t *places = ready_places(store, write, &ready_count);
     if (places == NULL) {
         return fail_no_memory(store, err);
     }
-    enum cloacina_code code = put_ready_last(store, err);
+    enum cloacina_code code = ready_count > 0 ? put_ready_last(store, err) : CLOACINA_OK;
     int64_t before = store->ready_last;
     for (uint32_t task = first; code == CLOACINA_OK && task < end; task++) {
         int64_t order = before + places[task];
