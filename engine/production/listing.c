@@ -171,12 +171,16 @@ struct history_question {
     uint32_t limit;
 };
 
+/* The code of a row stays after its task has been tried again: only some events are about it. */
 static const char *detail_of(const struct event_row *event)
 {
-    if (event->skip != SKIP_NONE) {
+    bool is_failure = event->type == EVENT_TASK_FAILED ||
+                      event->type == EVENT_TASK_RETRY_SCHEDULED ||
+                      event->type == EVENT_TASK_ABANDONED;
+    if (event->type == EVENT_TASK_SKIPPED) {
         return skip_reason_name((enum skip_reason)event->skip);
     }
-    return event->code == CLOACINA_OK ? NULL : cloacina_code_name((enum cloacina_code)event->code);
+    return is_failure ? cloacina_code_name((enum cloacina_code)event->code) : NULL;
 }
 
 static void event_fill(const struct workflow *workflow, const struct event_row *event,
