@@ -117,12 +117,36 @@ static void who_came_through_is_the_next(void **state)
     drawer_close(&drawer);
 }
 
+/* Why: a process that was stopped in the middle of a commit must not cost the others their
+ * processors while they wait. */
+static void who_waits_for_one_that_stands_still_asks_ever_less_often(void **state)
+{
+    (void)state;
+    struct drawer drawer;
+    struct fragile_vfs vfs;
+    fragile_register(&vfs);
+    drawer_open(&drawer, "a");
+    struct sqlite_store *still = (struct sqlite_store *)drawer.shelf.store;
+    drawer.options.vfs = vfs.vfs.zName;
+    struct sqlite_store *other = (struct sqlite_store *)drawer_session(&drawer);
+    assert_int_equal(transaction_write(still, NULL), CLOACINA_OK);
+    size_t before = vfs.sleeps;
+    assert_int_equal(transaction_write(other, NULL), CLOACINA_UNAVAILABLE);
+    assert_in_range(vfs.sleeps - before, 1000, 1200); /* a second of 1 ms each, then growing */
+    assert_int_equal(transaction_end(still, CLOACINA_OK, NULL), CLOACINA_OK);
+    dal_destroy(&other->dal);
+    fragile_unregister(&vfs);
+    drawer.options.vfs = NULL;
+    drawer_close(&drawer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_starves_beside_those_who_write_all_the_time),
         cmocka_unit_test(a_file_can_be_made_by_several_at_once),
         cmocka_unit_test(who_came_through_is_the_next),
+        cmocka_unit_test(who_waits_for_one_that_stands_still_asks_ever_less_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

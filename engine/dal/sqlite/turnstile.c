@@ -23,6 +23,7 @@
 /* Short, since a commit is short; not so short that waiting costs the writer its processor. The
  * first pause at the turnstile is the longest: who has waited longer comes more often. */
 enum { PAUSE_FIRST_US = 50, PAUSE_MAX_US = 1000, TURN_FIRST_US = 500, TURN_US = 200 };
+enum { STANDSTILL_US = 1000000 }; /* far longer than a commit, and than any queue of writers */
 
 void wait_begin(struct sqlite_store *store)
 {
@@ -32,11 +33,16 @@ void wait_begin(struct sqlite_store *store)
     store->patience_us = store->busy_timeout_ns / 1000;
 }
 
-/* Two measures, since a test's clock may stand still while the sleep is real, or the reverse. */
+/* Two measures, since a test's clock may stand still while the sleep is real, or the reverse. Who has
+ * waited so long that somebody must stand there (stopped, perhaps) asks ever less often. */
 static bool pause_for(struct sqlite_store *store, int pause)
 {
     if (store->patience_us <= 0 || cloacina_clock_monotonic(store->clock) >= store->deadline) {
         return false;
+    }
+    int64_t waited = store->busy_timeout_ns / 1000 - store->patience_us;
+    if (waited > STANDSTILL_US) {
+        pause = waited < 16 * STANDSTILL_US ? (int)(waited / 16) : STANDSTILL_US;
     }
     store->patience_us -= pause;
     (void)store->vfs->xSleep(store->vfs, pause);
