@@ -27,8 +27,9 @@ static void assert_refused(const char *url, struct store_options options, enum c
 /* The test's URL with something else behind it. */
 static const char *url_with(char *buffer, const char *parameters)
 {
-    snprintf(buffer, CELLAR_TEXT_SIZE, "%s%c%s", cellar_url(),
-             strchr(cellar_url(), '?') == NULL ? '?' : '&', parameters);
+    int length = snprintf(buffer, CELLAR_TEXT_SIZE, "%s%c%s", cellar_url(),
+                          strchr(cellar_url(), '?') == NULL ? '?' : '&', parameters);
+    assert_in_range(length, 0, CELLAR_TEXT_SIZE - 1);
     return buffer;
 }
 
