@@ -57,21 +57,13 @@ static void start(struct executor *executor, struct attempt *attempt)
     }
 }
 
-static void cancel(struct executor *executor, struct attempt *attempt)
-{
-    (void)executor;
-    job_cancel(attempt);
-}
-
-static void resume(struct executor *executor, struct attempt *attempt)
-{
-    (void)executor;
-    job_resume(attempt);
-}
-
 struct host *host_create(const struct host_options *options)
 {
-    static const struct executor_impl impl = {.start = start, .cancel = cancel, .resume = resume};
+    static const struct executor_impl impl = {
+        .start = start,
+        .cancel = job_cancel,
+        .resume = job_resume,
+    };
     struct host *host = heap_take_zeroed(options->heap, 1, sizeof(*host));
     if (host == NULL) {
         return NULL;

@@ -244,8 +244,9 @@ void job_run(struct job *job)
     tell(job);
 }
 
-void job_cancel(struct attempt *attempt)
+void job_cancel(struct executor *executor, struct attempt *attempt)
 {
+    (void)executor;
     struct job *job = attempt->executor_state;
     atomic_store_explicit(&attempt->is_cancelled, true, memory_order_relaxed);
     if (job != NULL) { /* else there was no memory for it */
@@ -256,8 +257,9 @@ void job_cancel(struct attempt *attempt)
     }
 }
 
-void job_resume(struct attempt *attempt)
+void job_resume(struct executor *executor, struct attempt *attempt)
 {
+    (void)executor;
     struct job *job = attempt->executor_state;
     gate_lock(&job->gate);
     job->is_resumed = true;

@@ -65,8 +65,8 @@ void job_finish(struct job *job);
  * attempt has failed. `message` is static. */
 void job_refuse(struct job *job, enum cloacina_code code, const char *message);
 
-/* For struct executor_impl, from the runner's thread. */
-void job_cancel(struct attempt *attempt);
-void job_resume(struct attempt *attempt);
+/* For struct executor_impl. */
+void job_cancel(struct executor *executor, struct attempt *attempt);
+void job_resume(struct executor *executor, struct attempt *attempt);
 
 #endif

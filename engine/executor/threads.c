@@ -335,21 +335,13 @@ static void start(struct executor *executor, struct attempt *attempt)
     }
 }
 
-static void cancel(struct executor *executor, struct attempt *attempt)
-{
-    (void)executor;
-    job_cancel(attempt);
-}
-
-static void resume(struct executor *executor, struct attempt *attempt)
-{
-    (void)executor;
-    job_resume(attempt);
-}
-
 struct threads *threads_create(const struct threads_options *options)
 {
-    static const struct executor_impl impl = {.start = start, .cancel = cancel, .resume = resume};
+    static const struct executor_impl impl = {
+        .start = start,
+        .cancel = job_cancel,
+        .resume = job_resume,
+    };
     struct threads *threads = heap_take_zeroed(options->heap, 1, sizeof(*threads));
     if (threads == NULL) {
         return NULL;

@@ -94,6 +94,20 @@ static inline enum cloacina_code scene_charged_once(const struct cloacina_world 
 static const struct cloacina_property scene_once = {
     .name = "one order is charged once", .type = CLOACINA_ALWAYS, .holds = scene_charged_once};
 
+/* A body that believes its runner's clock: a minute behind is too much for it. */
+static inline enum cloacina_code believer_body(struct cloacina_task *task,
+                                               struct cloacina_error *err)
+{
+    return cloacina_task_now(task) < CLOACINA_WORLD_START_NS - INT64_C(60000000000)
+               ? cloacina_error_set(err, "it is too early")
+               : CLOACINA_OK;
+}
+
+static const struct cloacina_task_definition believer = {
+    .name = "believer", .body = believer_body, .retry = {.attempts_max = 1}};
+static const struct cloacina_workflow_definition believers = {.name = "believers",
+                                                              .tasks = CLOACINA_TASKS(&believer)};
+
 /* ---- subjects ---- */
 
 /* What `prepare` puts into each world, and what the tests see of it. */

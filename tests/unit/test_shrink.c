@@ -153,19 +153,6 @@ static void numbers_are_halved(void **state)
 
 /* ---- a body that believes its runner's clock ---- */
 
-/* A minute behind is too much for it. */
-static enum cloacina_code believer_body(struct cloacina_task *task, struct cloacina_error *err)
-{
-    return cloacina_task_now(task) < CLOACINA_WORLD_START_NS - 60 * SECOND
-               ? cloacina_error_set(err, "it is too early")
-               : CLOACINA_OK;
-}
-
-static const struct cloacina_task_definition believer = {
-    .name = "believer", .body = believer_body, .retry = {.attempts_max = 1}};
-static const struct cloacina_workflow_definition believers = {.name = "believers",
-                                                              .tasks = CLOACINA_TASKS(&believer)};
-
 /* What has a sign comes closer to zero. */
 static void a_wrong_clock_becomes_less_wrong(void **state)
 {
